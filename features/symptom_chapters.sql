@@ -1,0 +1,10 @@
+-- title:  Kinds of symptom
+-- says:   symptoms of {value} kinds in {within}: {detail}
+-- unit:   kinds
+-- within: 24 months
+-- absent: 0
+SELECT practice_id, patient_id, count(DISTINCT category) AS value, max(on_date) AS on_date,
+       string_agg(DISTINCT category, ', ' ORDER BY category) AS detail
+FROM coded_event
+WHERE list = 'symptom' AND on_date > $since
+GROUP BY practice_id, patient_id

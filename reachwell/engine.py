@@ -1,0 +1,120 @@
+"""The one door to DuckDB: a locked-down connection, and SQL run without ever repeating a value."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from reachwell.errors import RunFailed
+from reachwell.sql_file import SqlFile
+
+MEMORY_LIMIT = "2GB"
+# DuckDB cuts a Parquet file into pieces of this many rows; smaller ones cost four times the scan.
+ROW_GROUP_SIZE = 122_880
+
+
+class Engine:
+    """A DuckDB connection that sees only the folders it was given."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, **parameters: Any) -> None:
+        """Run one statement for what it does."""
+        with _without_values():
+            self._connection.execute(sql, parameters or None)
+
+    def frame(self, sql: str, **parameters: Any) -> pl.DataFrame:
+        """Run one query; its rows as a Polars frame."""
+        with _without_values():
+            return self._connection.sql(sql, params=parameters or None).pl()
+
+    def rows(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Run one query; its rows as tuples, for few rows."""
+        with _without_values():
+            found: list[tuple[Any, ...]] = self._connection.execute(sql, parameters or None).fetchall()
+            return found
+
+    def plug(self, file: SqlFile, values: Mapping[str, Any]) -> pl.DataFrame:
+        """Run an SQL plug with those of the values that occur in it."""
+        return self.frame(file.sql, **self.bound(file, values))
+
+    def make_table(self, file: SqlFile, values: Mapping[str, Any]) -> None:
+        """Make the table an SQL plug describes, under the plug's name."""
+        self.run(f"CREATE OR REPLACE TEMP TABLE {file.name} AS {file.sql}", **self.bound(file, values))
+
+    @staticmethod
+    def bound(file: SqlFile, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values a plug's $parameters take; RunFailed names a parameter that has none."""
+        if missing := sorted(file.parameters - values.keys()):
+            raise RunFailed(f"{file.path.name} uses ${missing[0]}, which nothing sets. There are: {', '.join(values)}")
+        return {name: values[name] for name in sorted(file.parameters)}
+
+    def offer(self, name: str, frame: pl.DataFrame) -> None:
+        """Let SQL read a Polars frame under a name."""
+        self._connection.register(name, frame)
+
+
+@contextmanager
+def engine(
+    *readable: Path, scratch: Path | None = None, writable: Path | None = None, threads: int | None = None
+) -> Iterator[Engine]:
+    """A connection in memory that can reach only the folders given, and no network.
+
+    readable: folders that SQL may read. writable: a folder that SQL may also write.
+    scratch: where DuckDB may spill. threads: None for one a core.
+    """
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
+    try:
+        allowed = [str(folder) for folder in (*readable, writable, scratch) if folder is not None]
+        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("SET preserve_insertion_order = true")
+        if threads:
+            connection.execute(f"SET threads = {int(threads)}")
+        if scratch is not None:
+            connection.execute(f"SET temp_directory = {literal(scratch)}")
+        connection.execute(f"SET allowed_directories = [{', '.join(literal(each + '/') for each in allowed)}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield Engine(connection)
+    finally:
+        connection.close()
+
+
+def literal(text: str | Path) -> str:
+    """A path or name as an SQL string, where DuckDB takes no parameter."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A column's or a table's name as SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def parquet(paths: Iterable[Path]) -> str:
+    """The SQL that reads Parquet files as one table."""
+    return f"read_parquet([{', '.join(literal(path) for path in paths)}])"
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    # DuckDB's own messages quote the value that did not fit: that value is a patient's.
+    try:
+        yield
+    except (duckdb.IOException, duckdb.PermissionException) as error:
+        raise RunFailed(f"the database could not read or write a file: {type(error).__name__}. "
+                        "Check that the disk is not full and the files are whole.") from None
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
+        raise RunFailed(f"an SQL file does not fit its tables: {_first_line(error)}") from None
+    except duckdb.Error as error:
+        raise RunFailed(f"the database could not run a statement: {type(error).__name__}") from None
+
+
+def _first_line(error: Exception) -> str:
+    # Binder, catalogue and parser errors speak of names in the SQL file, before any row is read.
+    return str(error).splitlines()[0][:200]

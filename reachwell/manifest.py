@@ -1,0 +1,62 @@
+"""A delivery's manifest.toml: who sent what, when, under which key and legal basis."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reachwell.errors import DeliveryRejected
+from reachwell.mistakes import in_words
+
+MANIFEST_FILE = "manifest.toml"
+
+
+class Manifest(BaseModel):
+    """What a delivery says of itself; a delivery without one is rejected."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    practice: Annotated[str, Field(description="the practice's ODS code", min_length=1)]
+    format: Annotated[str, Field(description="a file name in sql/sources", min_length=1)]
+    version: Annotated[str, Field(description="the format's version")] = ""
+    kind: Annotated[Literal["full", "delta"], Field(description="a full extract, or changes")]
+    extracted_on: Annotated[date, Field(description="the day the extract speaks for")]
+    covers_from: Annotated[date, Field(description="no contact or medicine before this day is in it")]
+    migrated_on: Annotated[
+        date | None, Field(description="the day the practice changed its system, if it did")
+    ] = None
+    key_id: Annotated[str, Field(description="the id of the pseudonymisation key", min_length=1)]
+    national_data_opt_out: Literal["applied", "not_applied", "not_required"]
+    legal_basis: Annotated[str, Field(description="as stated by the controller", min_length=1)]
+    invented: Annotated[bool, Field(description="true only for invented people")] = False
+
+
+def read(delivery: Path) -> Manifest:
+    """Read a delivery's manifest; DeliveryRejected says what is wrong with it."""
+    path = delivery / MANIFEST_FILE
+    where = f"delivery {delivery.name}"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DeliveryRejected(
+            f"{where} has no {MANIFEST_FILE}, so nothing says whose extract it is. Send it again with one."
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise DeliveryRejected(
+            f"{where}: {MANIFEST_FILE} cannot be read as UTF-8 text. Send it again."
+        ) from None
+    try:
+        manifest = Manifest.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise DeliveryRejected(f"{where}: {MANIFEST_FILE} is not TOML: {error}. Send it again.") from None
+    except ValidationError as error:
+        mistakes = "; ".join(in_words(error, names=Manifest.model_fields))
+        raise DeliveryRejected(f"{where}: {MANIFEST_FILE}: {mistakes}. Correct it and send it again.") from None
+    if manifest.covers_from > manifest.extracted_on:
+        raise DeliveryRejected(
+            f"{where}: {MANIFEST_FILE}: covers_from {manifest.covers_from} is after extracted_on "
+            f"{manifest.extracted_on}. Correct it and send it again."
+        )
+    return manifest

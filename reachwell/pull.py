@@ -1,0 +1,82 @@
+"""Pull: new deliveries are copied from a practice's place into the inbox, checksummed, never changed."""
+
+import hashlib
+from pathlib import Path, PurePosixPath
+
+import fsspec
+
+from reachwell.area import Practice
+from reachwell.atomic import new_folder, sweep
+from reachwell.errors import Unreachable
+
+CHECKSUMS = "SHA256SUMS"
+
+
+def pull(practice: Practice, inbox: Path) -> list[Path]:
+    """Copy a practice's new deliveries into its inbox folder; returns the copies made.
+
+    A delivery is a sub-folder of the practice's place. One whose files have other names or sizes than
+    the copy already made is copied again under a new name: what was received once is never changed.
+    Raises Unreachable where the place does not answer; what was copied before stays.
+    """
+    inbox.mkdir(parents=True, exist_ok=True)
+    sweep(inbox)
+    try:
+        place, root = fsspec.url_to_fs(practice.from_)
+        if not place.exists(root):
+            raise FileNotFoundError
+        folders = sorted(entry["name"] for entry in place.ls(root, detail=True) if entry["type"] == "directory")
+        return [copy for folder in folders if (copy := _copy_if_new(place, folder, inbox))]
+    except (OSError, ImportError, ValueError) as error:
+        # No URL in the message: it may hold a password.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        raise Unreachable(
+            f"{practice.ods}: the place of its deliveries cannot be read ({reason}). "
+            "Check 'from' in reachwell.toml, and that the place is there and may be read."
+        ) from None
+
+
+def digest_of(delivery: Path) -> str:
+    """A delivery's SHA-256 over the names and checksums of its files."""
+    return hashlib.sha256((delivery / CHECKSUMS).read_bytes()).hexdigest()
+
+
+def files_of(delivery: Path) -> dict[str, int]:
+    """A received delivery's files and their sizes in bytes."""
+    return {
+        file.relative_to(delivery).as_posix(): file.stat().st_size
+        for file in sorted(delivery.rglob("*"))
+        if file.is_file() and file.name != CHECKSUMS
+    }
+
+
+def checksums(delivery: Path) -> str:
+    """The checksum lines of a folder's files, as `sha256sum --check` reads them."""
+    lines = []
+    for name in files_of(delivery):
+        with (delivery / name).open("rb") as data:
+            lines.append(f"{hashlib.file_digest(data, 'sha256').hexdigest()}  {name}\n")
+    return "".join(lines)
+
+
+def _copy_if_new(place: fsspec.AbstractFileSystem, folder: str, inbox: Path) -> Path | None:
+    name = PurePosixPath(folder.rstrip("/")).name
+    if name.startswith("."):
+        return None
+    there = {
+        PurePosixPath(path).relative_to(PurePosixPath(folder)).as_posix(): int(info["size"])
+        for path, info in place.find(folder, detail=True).items()
+    }
+    there.pop(CHECKSUMS, None)
+    target, count = inbox / name, 1
+    while target.exists():
+        if files_of(target) == there:
+            return None
+        count += 1
+        target = inbox / f"{name}~{count}"
+    with new_folder(target) as aside:
+        for file in sorted(there):
+            (aside / file).parent.mkdir(parents=True, exist_ok=True)
+            place.get_file(f"{folder.rstrip('/')}/{file}", str(aside / file))
+        (aside / CHECKSUMS).write_text(checksums(aside), encoding="utf-8", newline="\n")
+    return target

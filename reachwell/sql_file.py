@@ -1,0 +1,95 @@
+"""An SQL plug: a comment header of "key: value" lines and one statement, read once."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Self
+
+import sqlglot
+from sqlglot import exp
+
+from reachwell.errors import FileMistakes
+
+_HEADER = re.compile(r"--\s*([a-z]+):\s*(.*)")
+_MORE = re.compile(r"--\s{2,}(\S.*)")
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """An SQL file's name, header and statement."""
+
+    path: Path
+    header: dict[str, str]
+    sql: str
+
+    @classmethod
+    def read(cls, path: Path, required: Iterable[str] = (), optional: Iterable[str] = ()) -> Self:
+        """Read a plug; FileMistakes names header lines that are missing or unknown."""
+        header, body = split_header(path.read_text(encoding="utf-8"))
+        mistakes = [f"header line '-- {each}:' is missing" for each in required if not header.get(each)]
+        mistakes += [
+            f"header line '-- {each}:' is not known"
+            for each in header
+            if each not in {*required, *optional, "source", "note"}
+        ]
+        if not body:
+            mistakes.append("has no SELECT after its header")
+        if mistakes:
+            raise FileMistakes(str(path.name), mistakes)
+        return cls(path, header, body)
+
+    @property
+    def name(self) -> str:
+        """The plug's name: the file's, without its ending."""
+        return self.path.stem
+
+    @cached_property
+    def _parsed(self) -> exp.Expression:
+        try:
+            return sqlglot.parse_one(self.sql, read="duckdb")
+        except sqlglot.ParseError as error:
+            raise FileMistakes(self.path.name, [f"is not one SQL statement: {error.errors[0]['description']}"]) from None
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The tables the statement reads, without those it makes for itself."""
+        own = {cte.alias for cte in self._parsed.find_all(exp.CTE)}
+        return frozenset(table.name for table in self._parsed.find_all(exp.Table)) - own
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """The names of the $parameters in the statement."""
+        return frozenset(str(each.this) for each in self._parsed.find_all(exp.Placeholder))
+
+
+def split_header(text: str) -> tuple[dict[str, str], str]:
+    """The "-- key: value" lines a text opens with, and what follows them.
+
+    A header line that is indented goes on from the one before it.
+    """
+    header: dict[str, str] = {}
+    key = ""
+    lines = text.splitlines()
+    for count, line in enumerate(lines):
+        if found := _HEADER.fullmatch(line.rstrip()):
+            key = found[1]
+            header[key] = found[2].strip()
+        elif key and (more := _MORE.fullmatch(line.rstrip())):
+            header[key] = f"{header[key]} {more[1].strip()}".strip()
+        else:
+            return header, "\n".join(lines[count:]).strip().rstrip(";")
+    return header, ""
+
+
+def in_order(files: Iterable[SqlFile]) -> list[SqlFile]:
+    """The files in the order their reads imply; FileMistakes if they read one another in a circle."""
+    by_name = {file.name: file for file in files}
+    graph = {name: sorted(file.reads & by_name.keys()) for name, file in sorted(by_name.items())}
+    try:
+        return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise FileMistakes(f"{error.args[1][0]}.sql", [f"reads itself in a circle: {circle}"]) from None

@@ -1,0 +1,191 @@
+"""The state: what cannot be derived again. Runs, deliveries' fates, and who was first flagged when."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from reachwell.errors import RunFailed
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS run (          -- a row when a run starts, another when it ends
+    run_id TEXT NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL, detail TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS delivery (     -- what became of each practice's delivery in each run
+    run_id TEXT NOT NULL, at TEXT NOT NULL, practice_id TEXT NOT NULL, outcome TEXT NOT NULL,
+    extracted_on TEXT, detail TEXT NOT NULL, exit_code INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS listed (       -- the lists of each published run that became current
+    run_id TEXT NOT NULL, practice_id TEXT NOT NULL, index_date TEXT NOT NULL,
+    PRIMARY KEY (run_id, practice_id)
+);
+CREATE TABLE IF NOT EXISTS first_flagged (
+    programme TEXT NOT NULL, practice_id TEXT NOT NULL, patient_id TEXT NOT NULL,
+    on_date TEXT NOT NULL, run_id TEXT NOT NULL,
+    PRIMARY KEY (programme, practice_id, patient_id)
+);
+"""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a practice's delivery in a run: ok, unchanged, rejected, late, missing or failed."""
+
+    practice_id: str
+    outcome: str
+    detail: str
+    exit_code: int
+    extracted_on: date | None = None
+    at: str = ""
+
+
+class State:
+    """state.sqlite: every method is one transaction, so that a kill leaves all of it or none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with self._open() as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(_TABLES)
+        except (sqlite3.Error, OSError) as error:
+            raise RunFailed(f"{path} cannot be written: {error}. Check the folder's permissions and the disk.") from None
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self._path, timeout=30)
+        try:
+            with db:
+                yield db
+        finally:
+            db.close()
+
+    def start(self, run_id: str) -> None:
+        """Note that a run has begun."""
+        self._note(run_id, "started")
+
+    def end(self, run_id: str, event: str, detail: str = "") -> None:
+        """Note how a run ended: published, failed, or killed."""
+        self._note(run_id, event, detail)
+
+    def _note(self, run_id: str, event: str, detail: str = "") -> None:
+        with self._open() as db:
+            db.execute("INSERT INTO run VALUES (?, ?, ?, ?)", (run_id, _now(), event, detail))
+
+    def unended(self) -> list[str]:
+        """The runs that began and never ended: killed ones, where no run is under way."""
+        with self._open() as db:
+            found = db.execute("SELECT run_id FROM run GROUP BY run_id HAVING count(*) = 1 ORDER BY min(at)")
+            return [run_id for (run_id,) in found]
+
+    def last_run(self) -> tuple[str, str, str, str] | None:
+        """The newest run: its id, when it began, its last event and that event's detail."""
+        with self._open() as db:
+            return db.execute(  # type: ignore[no-any-return]
+                "SELECT run_id, min(at), (SELECT event FROM run e WHERE e.run_id = run.run_id ORDER BY rowid DESC LIMIT 1),"
+                " (SELECT detail FROM run e WHERE e.run_id = run.run_id ORDER BY rowid DESC LIMIT 1)"
+                " FROM run GROUP BY run_id ORDER BY min(rowid) DESC LIMIT 1"
+            ).fetchone()
+
+    def note_delivery(self, run_id: str, fate: Fate) -> None:
+        """Note what became of a practice's delivery."""
+        on = fate.extracted_on.isoformat() if fate.extracted_on else None
+        row = (run_id, _now(), fate.practice_id, fate.outcome, on, fate.detail, fate.exit_code)
+        with self._open() as db:
+            db.execute("INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def fates(self, run_id: str | None = None) -> dict[str, Fate]:
+        """Each practice's newest fate, of one run or of all."""
+        where = "WHERE run_id = ?" if run_id else ""
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT practice_id, outcome, detail, exit_code, extracted_on, at FROM delivery "
+                f"{where} ORDER BY rowid",
+                (run_id,) if run_id else (),
+            ).fetchall()
+        return {
+            row[0]: Fate(row[0], row[1], row[2], row[3], date.fromisoformat(row[4]) if row[4] else None, row[5])
+            for row in rows
+        }
+
+    def first_flagged(self, practices: Iterable[str], before: str | None = None) -> pl.DataFrame:
+        """Who was flagged first when: programme, practice_id, patient_id, on_date.
+
+        before: leave out what this run itself noted, so that a run repeated gives the same list.
+        """
+        codes = list(practices)
+        marks = ", ".join("?" * len(codes))
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT programme, practice_id, patient_id, on_date FROM first_flagged "
+                f"WHERE practice_id IN ({marks}) AND run_id IS NOT ? ORDER BY 1, 2, 3",
+                (*codes, before),
+            ).fetchall()
+        names = ["programme", "practice_id", "patient_id", "on_date"]
+        frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+        return frame.with_columns(pl.col("on_date").str.to_date())
+
+    def note_listed(self, run_id: str, index_dates: dict[str, date], flagged: pl.DataFrame) -> None:
+        """Note the lists a run is about to make current, and whom they flag for the first time."""
+        rows = flagged.select("programme", "practice_id", "patient_id", pl.col("first_flagged_on").dt.to_string()).rows()
+        with self._open() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO listed VALUES (?, ?, ?)",
+                [(run_id, ods, on.isoformat()) for ods, on in sorted(index_dates.items())],
+            )
+            db.executemany(
+                "INSERT INTO first_flagged VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET on_date = min(on_date, excluded.on_date)",
+                [(*row, run_id) for row in rows],
+            )
+
+    def forget(self, run_id: str) -> None:
+        """Take back what a run noted of its lists, where it was killed before they became current."""
+        with self._open() as db:
+            db.execute("DELETE FROM listed WHERE run_id = ?", (run_id,))
+            db.execute("DELETE FROM first_flagged WHERE run_id = ?", (run_id,))
+
+    def list_before(self, practice_id: str, on: date) -> str | None:
+        """The run that holds a practice's newest list of a day before this one."""
+        with self._open() as db:
+            found = db.execute(
+                "SELECT run_id FROM listed WHERE practice_id = ? AND index_date < ? "
+                "ORDER BY index_date DESC, rowid DESC LIMIT 1",
+                (practice_id, on.isoformat()),
+            ).fetchone()
+        return found[0] if found else None
+
+    def index_dates(self, run_id: str) -> dict[str, date]:
+        """The day each practice's list of a run speaks for."""
+        with self._open() as db:
+            rows = db.execute("SELECT practice_id, index_date FROM listed WHERE run_id = ?", (run_id,)).fetchall()
+        return {ods: date.fromisoformat(on) for ods, on in rows}
+
+
+@contextmanager
+def only_run(data: Path) -> Iterator[None]:
+    """Hold the area for one run; RunFailed where another run holds it.
+
+    The lock is an open SQLite transaction: the system lets go of it when the process ends, however it ends.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    lock = sqlite3.connect(data / "run.lock", timeout=0, check_same_thread=False, isolation_level=None)
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            raise RunFailed(
+                "another run is under way in this area. Wait for it to end; see: reachwell status"
+            ) from None
+        yield
+    finally:
+        lock.close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
