@@ -50,7 +50,9 @@ class Engine:
     def bound(file: SqlFile, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values a plug's $parameters take; RunFailed names a parameter that has none."""
         if missing := sorted(file.parameters - values.keys()):
-            raise RunFailed(f"{file.path.name} uses ${missing[0]}, which nothing sets. There are: {', '.join(values)}")
+            raise RunFailed(
+                f"{file.path.name} uses ${missing[0]}, which nothing sets. There are: {', '.join(values)}"
+            )
         return {name: values[name] for name in sorted(file.parameters)}
 
     def offer(self, name: str, frame: pl.DataFrame) -> None:
@@ -78,12 +80,25 @@ def engine(
             connection.execute(f"SET threads = {int(threads)}")
         if scratch is not None:
             connection.execute(f"SET temp_directory = {literal(scratch)}")
-        connection.execute(f"SET allowed_directories = [{', '.join(literal(each + '/') for each in allowed)}]")
+        connection.execute(
+            f"SET allowed_directories = [{', '.join(literal(each + '/') for each in allowed)}]"
+        )
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield Engine(connection)
     finally:
         connection.close()
+
+
+def write_views(path: Path, views: Mapping[str, str]) -> None:
+    """Write a DuckDB file that holds views and no rows, for any DuckDB client to open."""
+    with _without_values():
+        connection = duckdb.connect(str(path))
+        try:
+            for name, sql in views.items():
+                connection.execute(f"CREATE VIEW {identifier(name)} AS {sql}")
+        finally:
+            connection.close()
 
 
 def literal(text: str | Path) -> str:
@@ -106,9 +121,14 @@ def _without_values() -> Iterator[None]:
     # DuckDB's own messages quote the value that did not fit: that value is a patient's.
     try:
         yield
-    except (duckdb.IOException, duckdb.PermissionException) as error:
-        raise RunFailed(f"the database could not read or write a file: {type(error).__name__}. "
-                        "Check that the disk is not full and the files are whole.") from None
+    except duckdb.IOException:
+        raise RunFailed(
+            "the database could not read or write a file. Check that the disk is not full and the files are whole."
+        ) from None
+    except duckdb.PermissionException:
+        raise RunFailed(
+            "an SQL file reaches for something outside its practice's data, which it may not"
+        ) from None
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
         raise RunFailed(f"an SQL file does not fit its tables: {_first_line(error)}") from None
     except duckdb.Error as error:

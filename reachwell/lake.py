@@ -12,8 +12,8 @@ import polars as pl
 
 from reachwell import codelists
 from reachwell.atomic import new_folder, read_pointer, write_text
-from reachwell.errors import FileMistakes
 from reachwell.engine import ROW_GROUP_SIZE, engine, literal, parquet
+from reachwell.errors import FileMistakes
 from reachwell.manifest import Manifest
 from reachwell.plugs import digest, find
 from reachwell.sql_file import SqlFile, in_order
@@ -76,7 +76,9 @@ def derived_tables(area: Path | None, made: str) -> list[SqlFile]:
 
 def derived_digest(area: Path | None) -> str:
     """The digest of all that the once-a-delivery tables are made from: their SQL and the code lists."""
-    return digest([*(file.path for file in derived_tables(area, "delivery")), *find("sql/codelists", area).values()])
+    return digest(
+        [*(file.path for file in derived_tables(area, "delivery")), *find("sql/codelists", area).values()]
+    )
 
 
 def current(lake: Path, ods: str) -> Snapshot | None:

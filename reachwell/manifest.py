@@ -53,7 +53,9 @@ def read(delivery: Path) -> Manifest:
         raise DeliveryRejected(f"{where}: {MANIFEST_FILE} is not TOML: {error}. Send it again.") from None
     except ValidationError as error:
         mistakes = "; ".join(in_words(error, names=Manifest.model_fields))
-        raise DeliveryRejected(f"{where}: {MANIFEST_FILE}: {mistakes}. Correct it and send it again.") from None
+        raise DeliveryRejected(
+            f"{where}: {MANIFEST_FILE}: {mistakes}. Correct it and send it again."
+        ) from None
     if manifest.covers_from > manifest.extracted_on:
         raise DeliveryRejected(
             f"{where}: {MANIFEST_FILE}: covers_from {manifest.covers_from} is after extracted_on "

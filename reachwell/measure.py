@@ -78,12 +78,14 @@ def measure(
             features[key] = feature
             found[key] = db.plug(feature.file, {"on": on, "since": since, "weeks": weeks, **own})
     values = _side_by_side(patients, found, features, {f.key(w): w for f, w in wanted}, snapshots, on, area)
-    evidence = {key: frame.select(*KEY, *_optional(frame, "on_date", "detail")) for key, frame in found.items()}
+    evidence = {
+        key: frame.select(*KEY, *_optional(frame, "on_date", "detail")) for key, frame in found.items()
+    }
     return Measured(on, patients, values, evidence, features)
 
 
 def _offer_tables(db: Engine, snapshots: Sequence[Snapshot], on: date, area: Path | None) -> None:
-    db.run("SET VARIABLE \"on\" = $on", on=on)
+    db.run('SET VARIABLE "on" = $on', on=on)
     db.offer(
         "practice",
         pl.DataFrame(
@@ -162,4 +164,6 @@ def _tells(snapshot: Snapshot, feature: Feature, base: frozenset[str]) -> bool:
 
 def _optional(frame: pl.DataFrame, *names: str) -> list[pl.Expr]:
     kinds = {"on_date": pl.Date, "detail": pl.String}
-    return [pl.col(name) if name in frame.columns else pl.lit(None, kinds[name]).alias(name) for name in names]
+    return [
+        pl.col(name) if name in frame.columns else pl.lit(None, kinds[name]).alias(name) for name in names
+    ]

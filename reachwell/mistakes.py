@@ -23,7 +23,16 @@ _WORDS = {
 
 def in_words(error: ValidationError, prefix: str = "", names: Iterable[str] = ()) -> list[str]:
     """Each mistake as "where: what"; names are the keys that might have been meant."""
-    return [_one(dict(each), prefix, list(names)) for each in error.errors(include_url=False)]
+    found = error.errors(include_url=False)
+    # A list whose entries are wrong is also told to be too short; the entries' own mistakes say it better.
+    inner = [each["loc"] for each in found]
+    told = [
+        each
+        for each in found
+        if each["type"] != "too_short"
+        or not any(loc[: len(each["loc"])] == each["loc"] != loc for loc in inner)
+    ]
+    return [_one(dict(each), prefix, list(names)) for each in told]
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -51,7 +51,9 @@ class SqlFile:
         try:
             return sqlglot.parse_one(self.sql, read="duckdb")
         except sqlglot.ParseError as error:
-            raise FileMistakes(self.path.name, [f"is not one SQL statement: {error.errors[0]['description']}"]) from None
+            raise FileMistakes(
+                self.path.name, [f"is not one SQL statement: {error.errors[0]['description']}"]
+            ) from None
 
     @cached_property
     def reads(self) -> frozenset[str]:

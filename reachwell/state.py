@@ -54,7 +54,9 @@ class State:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(_TABLES)
         except (sqlite3.Error, OSError) as error:
-            raise RunFailed(f"{path} cannot be written: {error}. Check the folder's permissions and the disk.") from None
+            raise RunFailed(
+                f"{path} cannot be written: {error}. Check the folder's permissions and the disk."
+            ) from None
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -109,7 +111,9 @@ class State:
                 (run_id,) if run_id else (),
             ).fetchall()
         return {
-            row[0]: Fate(row[0], row[1], row[2], row[3], date.fromisoformat(row[4]) if row[4] else None, row[5])
+            row[0]: Fate(
+                row[0], row[1], row[2], row[3], date.fromisoformat(row[4]) if row[4] else None, row[5]
+            )
             for row in rows
         }
 
@@ -132,7 +136,9 @@ class State:
 
     def note_listed(self, run_id: str, index_dates: dict[str, date], flagged: pl.DataFrame) -> None:
         """Note the lists a run is about to make current, and whom they flag for the first time."""
-        rows = flagged.select("programme", "practice_id", "patient_id", pl.col("first_flagged_on").dt.to_string()).rows()
+        rows = flagged.select(
+            "programme", "practice_id", "patient_id", pl.col("first_flagged_on").dt.to_string()
+        ).rows()
         with self._open() as db:
             db.executemany(
                 "INSERT OR REPLACE INTO listed VALUES (?, ?, ?)",
@@ -163,7 +169,9 @@ class State:
     def index_dates(self, run_id: str) -> dict[str, date]:
         """The day each practice's list of a run speaks for."""
         with self._open() as db:
-            rows = db.execute("SELECT practice_id, index_date FROM listed WHERE run_id = ?", (run_id,)).fetchall()
+            rows = db.execute(
+                "SELECT practice_id, index_date FROM listed WHERE run_id = ?", (run_id,)
+            ).fetchall()
         return {ods: date.fromisoformat(on) for ods, on in rows}
 
 

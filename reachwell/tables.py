@@ -78,7 +78,9 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "code": pa.Column(pl.String, [_filled(), _NOT_SPOILT], description="a clinical code, as text"),
             "system": pa.Column(pl.String, _one_of(SYSTEMS), description=", ".join(SYSTEMS)),
             "on_date": pa.Column(pl.Date, nullable=True, description="when it was so; null: not known"),
-            "recorded_on": pa.Column(pl.Date, nullable=True, description="when it was written; null: not given"),
+            "recorded_on": pa.Column(
+                pl.Date, nullable=True, description="when it was written; null: not given"
+            ),
             "value": pa.Column(pl.Float64, nullable=True, description="a score or measurement"),
             "unit": pa.Column(pl.String, nullable=True, description="the value's unit, as sent"),
         },

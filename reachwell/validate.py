@@ -68,12 +68,16 @@ def check(
         frame = extract.tables[name].with_row_index(_ROW, offset=1)
         marked = _mark(name, frame, manifest, codelists, extract.tables["patient"], good.get("patient"))
         wrong = marked.filter(pl.col(_RULE).is_not_null())
-        findings += [Finding(name, rule, count) for rule, count in wrong[_RULE].value_counts().sort(_RULE).rows()]
+        findings += [
+            Finding(name, rule, count) for rule, count in wrong[_RULE].value_counts().sort(_RULE).rows()
+        ]
         bad.append(_quarantined(name, wrong))
         kept = marked.filter(pl.col(_RULE).is_null()).select(*TABLES[name].columns)
         once = kept.unique()
         if kept.height > once.height:
-            findings.append(Finding(name, "repeats another row; counted once", kept.height - once.height, bad=False))
+            findings.append(
+                Finding(name, "repeats another row; counted once", kept.height - once.height, bad=False)
+            )
         # One order whatever order the rows came in; by day, so that a look-back reads few pieces of the file.
         good[name] = once.sort(_sort_key(name), nulls_last=False)
         findings += _notes(name, good[name], (before or {}).get(name))
@@ -107,7 +111,9 @@ def _mark(
         pl.format("{} cannot be read as its type", pl.col(UNREADABLE))
     )
     by_schema = _breaks_schema(table, frame)
-    frame = frame.join(by_schema, on=_ROW, how="left").with_columns(pl.coalesce(unreadable, "_schema").alias(_RULE))
+    frame = frame.join(by_schema, on=_ROW, how="left").with_columns(
+        pl.coalesce(unreadable, "_schema").alias(_RULE)
+    )
     if patients is None:
         rules = _patient_rules(manifest)
     else:
@@ -186,7 +192,9 @@ def _row_rules(table: str, manifest: Manifest) -> list[tuple[str, pl.Expr]]:
 def _with_code_facts(frame: pl.DataFrame, codelists: pl.DataFrame) -> pl.DataFrame:
     snomed = frame.filter(pl.col("system") == "snomed")["code"].unique().drop_nulls()
     spoilt = [code for code in snomed if not is_snomed(code)]
-    bounds = codelists.filter(pl.col("lowest").is_not_null()).unique(["code", "system"], keep="first", maintain_order=True)
+    bounds = codelists.filter(pl.col("lowest").is_not_null()).unique(
+        ["code", "system"], keep="first", maintain_order=True
+    )
     return frame.with_columns(_spoilt=(pl.col("system") == "snomed") & pl.col("code").is_in(spoilt)).join(
         bounds.select("code", "system", "lowest", "highest"), on=["code", "system"], how="left"
     )

@@ -6,8 +6,8 @@
 --   visit_occurrence(person_id, visit_concept_id, visit_start_date)
 --   condition_occurrence(person_id, condition_concept_id, condition_start_date, condition_source_value?,
 --     condition_source_concept_id?)
---   observation(person_id, observation_concept_id, observation_date, value_as_number?, observation_source_value?,
---     observation_source_concept_id?, unit_source_value?)
+--   observation(person_id, observation_concept_id, observation_date, value_as_number?, value_as_string?,
+--     observation_source_value?, observation_source_concept_id?, unit_source_value?)
 --   measurement(person_id, measurement_concept_id, measurement_date, value_as_number?,
 --     measurement_source_value?, measurement_source_concept_id?, unit_source_value?)
 --   procedure_occurrence?(person_id, procedure_concept_id, procedure_date, procedure_source_value?,
@@ -36,7 +36,9 @@ WITH fact AS (
     FROM condition_occurrence
     UNION ALL
     SELECT person_id, observation_date, observation_concept_id, observation_source_concept_id,
-           observation_source_value, value_as_number, unit_source_value FROM observation
+           observation_source_value,
+           coalesce(value_as_number, CASE WHEN TRY_CAST(value_as_string AS DOUBLE) IS NOT NULL THEN value_as_string END),
+           unit_source_value FROM observation
     UNION ALL
     SELECT person_id, measurement_date, measurement_concept_id, measurement_source_concept_id,
            measurement_source_value, value_as_number, unit_source_value FROM measurement

@@ -1,0 +1,312 @@
+"""The night's work, step by step, as plain functions: they know nothing of who calls them or when."""
+
+import logging
+import shutil
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import wraps
+from itertools import groupby
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, ParamSpec, TypeVar
+
+import polars as pl
+
+from reachwell import __version__, lake, publish, pull, warehouse
+from reachwell.area import Area
+from reachwell.atomic import new_folder, read_pointer, sweep
+from reachwell.criteria import Programme, read_programme
+from reachwell.delivery import load_newest
+from reachwell.errors import ReachwellError, RunFailed, Unreachable, exit_code_of
+from reachwell.features import Feature, catalogue
+from reachwell.match import match
+from reachwell.measure import measure
+from reachwell.plugs import digest, find
+from reachwell.published import CURRENT, PROMPT, path_of
+from reachwell.shortlist import Shortlist, places_a_month, referred_this_month, shortlist
+from reachwell.small_numbers import suppressed_count
+from reachwell.state import Fate, State, only_run
+
+BATCH = 20
+_log = logging.getLogger("reachwell")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_OUTCOMES = {1: "failed", 2: "failed", 4: "rejected", 5: "late"}
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """What a run judges by: the catalogue of features and the programmes, in order of precedence."""
+
+    features: dict[str, Feature]
+    programmes: list[Programme]
+
+    @classmethod
+    def of(cls, area: Area) -> "Criteria":
+        """Read an area's; FileMistakes names every mistake in a file."""
+        features = catalogue(area.folder)
+        names = area.settings.area.programmes
+        return cls(features, [read_programme(name, features, area.folder) for name in names])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: its id, each practice's fate, and whether its lists became current."""
+
+    run_id: str
+    fates: dict[str, Fate]
+    current: bool
+    exit_code: int
+
+
+def _safely(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    # Prefect keeps the text of an exception, and a library's own text may quote a patient's value.
+    @wraps(function)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return function(*args, **kwargs)
+        except ReachwellError:
+            raise
+        except OSError as error:
+            raise RunFailed(
+                f"{error.strerror or type(error).__name__}: {error.filename or 'a file of the area'}. "
+                "Check that the disk is not full and the folder may be written."
+            ) from None
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            raise RunFailed(
+                f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno} in {function.__name__}. "
+                "This is a fault of reachwell; please report this line."
+            ) from None
+
+    return wrapped
+
+
+def _tell(message: str, **facts: Any) -> None:
+    _log.info(message, extra={"reachwell": facts})
+
+
+@contextmanager
+def run(area: Area) -> Iterator[str]:
+    """Hold the area for a run and note its start; yields the run's id.
+
+    What an earlier, killed run left half done is put right first. Raises RunFailed where another run is
+    under way, and FileMistakes before anything is changed where the criteria are wrong.
+    """
+    Criteria.of(area)
+    with only_run(area.data):
+        state = State(area.state)
+        _put_right(area, state)
+        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(2)}"
+        state.start(run_id)
+        _tell("run started", run_id=run_id)
+        try:
+            yield run_id
+        except BaseException as error:
+            told = str(error) if isinstance(error, ReachwellError) else type(error).__name__
+            if read_pointer(area.published / CURRENT) == run_id:
+                state.end(run_id, "published", told)
+            else:
+                state.forget(run_id)
+                state.end(run_id, "failed", told)
+            raise
+
+
+@_safely
+def deliver(area: Area, run_id: str, ods: str, today: date) -> Fate:
+    """Pull a practice's deliveries and load the newest good one; its fate is noted, and raised if bad."""
+    practice, state = area.practice(ods), State(area.state)
+    try:
+        _tell("pull", practice=ods)
+        try:
+            pulled, unreachable = pull.pull(practice, area.inbox / ods), None
+        except Unreachable as error:
+            pulled, unreachable = [], error
+        _tell("load", practice=ods, deliveries=len(pulled))
+        fate = load_newest(area, practice, pulled, today)
+        if unreachable:
+            raise unreachable
+    except ReachwellError as error:
+        snapshot = lake.current(area.lake, ods)
+        on = snapshot.extracted_on if snapshot else None
+        state.note_delivery(run_id, Fate(ods, _OUTCOMES[error.exit_code], str(error), error.exit_code, on))
+        _tell("delivered", practice=ods, outcome=_OUTCOMES[error.exit_code])
+        raise
+    state.note_delivery(run_id, fate)
+    _tell("delivered", practice=ods, outcome=fate.outcome)
+    return fate
+
+
+@_safely
+def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
+    """Measure to publish, for every practice that has data; returns whether the lists became current.
+
+    on: an index date that moves each practice's back from its extract's day; None for that day.
+    """
+    state, criteria = State(area.state), Criteria.of(area)
+    snapshots = [each for one in area.settings.practice if (each := lake.current(area.lake, one.ods))]
+    dates = {each.practice_id: min(on or each.extracted_on, each.extracted_on) for each in snapshots}
+    steps: list[tuple[str, str, list[tuple[str, int]]]] = []
+    candidates: list[pl.DataFrame] = []
+    area.published.mkdir(parents=True, exist_ok=True)
+    with new_folder(area.published / run_id) as folder, new_folder(area.features / run_id) as kept:
+        batches = list(_batches(snapshots, dates))
+        for count, batch in enumerate(batches, start=1):
+            _tell("batch", number=count, of=len(batches), practices=len(batch))
+            day = dates[batch[0].practice_id]
+            for practice_id, lists in lists_of(
+                area, criteria, batch, day, state, run_id, kept / f"{count}.parquet"
+            ):
+                snapshot = next(each for each in batch if each.practice_id == practice_id)
+                since = _day_before(state, practice_id, day)
+                publish.write_practice(folder, run_id, snapshot, day, since, lists)
+                steps += [(programme, practice_id, each.steps) for programme, each in lists.items()]
+                candidates += [
+                    each.candidates.with_columns(programme=pl.lit(key)) for key, each in lists.items()
+                ]
+        _tell("publish", practices=len(snapshots))
+        publish.write_area(folder, run_id, publish.steps_frame(steps), area.folder)
+        publish.write_run(folder, _facts(area, run_id, criteria, snapshots, dates, steps))
+    if not _becomes_current(area, state, dates):
+        return False
+    if candidates:
+        state.note_listed(run_id, dates, pl.concat(candidates))
+    publish.make_current(area.published, run_id)
+    _tell("warehouse")
+    warehouse.build(area)
+    return True
+
+
+def lists_of(
+    area: Area,
+    criteria: Criteria,
+    batch: Sequence[lake.Snapshot],
+    on: date,
+    state: State,
+    run_id: str,
+    keep: Path | None,
+) -> Iterator[tuple[str, dict[str, Shortlist]]]:
+    """The lists of a batch of practices on one index date: each practice's id and its programmes' lists."""
+    wanted = {
+        key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()
+    }
+    measured = measure(batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch)
+    if keep:
+        measured.values.write_parquet(keep, compression="zstd")
+    matches = {
+        each.id: match(measured, each).partition_by("practice_id", as_dict=True)
+        for each in criteria.programmes
+    }
+    flagged = state.first_flagged([each.practice_id for each in batch], before=run_id)
+    for snapshot in batch:
+        ods = snapshot.practice_id
+        practice = area.practice(ods)
+        used = referred_this_month(measured, ods)
+        before = _candidates_before(area, state, ods, on)
+        lists: dict[str, Shortlist] = {}
+        for programme in criteria.programmes:
+            rows = matches[programme.id].get((ods,))
+            if rows is None:
+                rows = match(measured, programme).clear()
+            places = max(places_a_month(practice, programme) - used, 0)
+            earlier = None if before is None else before.filter(pl.col("programme") == programme.id)
+            lists[programme.id] = shortlist(measured, rows, practice, programme, places, flagged, earlier)
+            used += places - lists[programme.id].places_left
+        yield ods, lists
+
+
+def finish(area: Area, run_id: str, current: bool) -> Outcome:
+    """Note how the run ended, from what it noted of each practice."""
+    state = State(area.state)
+    fates = state.fates(run_id)
+    bad = [fate for fate in fates.values() if fate.exit_code]
+    state.end(run_id, "published" if current else "published beside", "; ".join(fate.detail for fate in bad))
+    return Outcome(run_id, fates, current, exit_code_of(fate.exit_code for fate in bad))
+
+
+def _put_right(area: Area, state: State) -> None:
+    """Finish or take back what killed runs left: nothing half done is ever read."""
+    pointed = read_pointer(area.published / CURRENT)
+    for run_id in state.unended():
+        if run_id == pointed:
+            warehouse.build(area)
+            state.end(run_id, "published", "finished after it was killed")
+            continue
+        state.forget(run_id)
+        for left in (area.published / run_id, area.features / run_id):
+            shutil.rmtree(left, ignore_errors=True)
+        state.end(run_id, "killed")
+    practices = [folder for folder in area.lake.glob("*") if folder.is_dir()]
+    for folder in (area.data, area.published, area.features, *practices, *area.quarantine.glob("*")):
+        sweep(folder)
+    shutil.rmtree(area.scratch, ignore_errors=True)
+    area.scratch.mkdir(parents=True, exist_ok=True)
+
+
+def _batches(snapshots: Sequence[lake.Snapshot], dates: Mapping[str, date]) -> Iterator[list[lake.Snapshot]]:
+    ordered = sorted(snapshots, key=lambda each: (dates[each.practice_id], each.practice_id))
+    for _, group in groupby(ordered, key=lambda each: dates[each.practice_id]):
+        together = list(group)
+        for start in range(0, len(together), BATCH):
+            yield together[start : start + BATCH]
+
+
+def _candidates_before(area: Area, state: State, ods: str, on: date) -> pl.DataFrame | None:
+    run_id = state.list_before(ods, on)
+    path = path_of(area, run_id, ods, "candidates") if run_id else None
+    if path is None or not path.exists():
+        return None
+    return pl.read_parquet(path, columns=["programme", "practice_id", "patient_id"])
+
+
+def _day_before(state: State, ods: str, on: date) -> date | None:
+    run_id = state.list_before(ods, on)
+    return state.index_dates(run_id)[ods] if run_id else None
+
+
+def _becomes_current(area: Area, state: State, dates: Mapping[str, date]) -> bool:
+    pointed = read_pointer(area.published / CURRENT)
+    shown = state.index_dates(pointed) if pointed else {}
+    return all(on >= shown[ods] for ods, on in dates.items() if ods in shown)
+
+
+def _facts(
+    area: Area,
+    run_id: str,
+    criteria: Criteria,
+    snapshots: Sequence[lake.Snapshot],
+    dates: Mapping[str, date],
+    steps: Sequence[tuple[str, str, list[tuple[str, int]]]],
+) -> dict[str, Any]:
+    counts: dict[str, dict[str, dict[str, int | None]]] = {}
+    for programme, ods, each in steps:
+        counts.setdefault(ods, {})[programme] = {step: suppressed_count(patients) for step, patients in each}
+    return {
+        "run_id": run_id,
+        "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code_version": __version__,
+        "area": area.settings.area.name,
+        "note": PROMPT,
+        "invented": any(each.invented for each in snapshots),
+        "model": None,
+        "order": "by points; no model is in use",
+        "programmes": {
+            each.id: {"name": each.name, "version": each.version, "digest": each.digest}
+            for each in criteria.programmes
+        },
+        "features_digest": digest(feature.file.path for feature in criteria.features.values()),
+        "codelists_digest": digest(find("sql/codelists", area.folder).values()),
+        "practices": {
+            each.practice_id: {
+                **each.facts(),
+                "snapshot": each.name,
+                "index_date": dates[each.practice_id],
+                "patients_left_after_each_step": counts.get(each.practice_id, {}),
+            }
+            for each in snapshots
+        },
+        "counts": "of patients: 7 or fewer are null, others rounded to 5",
+    }

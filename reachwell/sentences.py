@@ -1,0 +1,181 @@
+"""Sentences: what a rule found of a patient, in words that come from its features' own `says`.
+
+Lists, `why` and the docs all read from here, so that they agree.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from reachwell.criteria import Condition, Programme, Rule
+from reachwell.features import Feature
+from reachwell.look_back import LookBack
+from reachwell.match import MET, NOT_KNOWN, RESULTS, Leaf, band_points, leaf_of, outcome
+from reachwell.measure import KEY, Measured
+
+_NEEDS = {
+    "at_least": "at least {}",
+    "at_most": "at most {}",
+    "more_than": "more than {}",
+    "less_than": "less than {}",
+}
+
+
+def explained(measured: Measured, matches: pl.DataFrame, programme: Programme) -> pl.DataFrame:
+    """One row per rule for each of the patients in matches, with what was found.
+
+    Columns: practice_id, patient_id, rule, result, value, unit, on_date, sentence, points.
+    """
+    features = {feature.name: feature for feature in measured.features.values()}
+    values = matches.select(*KEY).join(measured.values, on=KEY, how="left", maintain_order="left")
+    columns = set(values.columns)
+    for key, evidence in measured.evidence.items():
+        told = evidence.rename({"on_date": f"{key} on_date", "detail": f"{key} detail"})
+        values = values.join(told, on=KEY, how="left", maintain_order="left")
+    frames = [_explained(rule, values, columns, features) for rule in programme.rule]
+    order = {rule.id: place for place, rule in enumerate(programme.rule)}
+    rows = pl.concat(frames).with_columns(_place=pl.col("rule").replace_strict(order, return_dtype=pl.Int32))
+    return rows.sort(*KEY, "_place").drop("_place")
+
+
+def _explained(
+    rule: Rule, values: pl.DataFrame, columns: set[str], features: Mapping[str, Feature]
+) -> pl.DataFrame:
+    leaves = [leaf_of(each, features) for each in rule.leaves()]
+    result = outcome(rule, features, columns)
+    decides = [outcome(leaf.condition, features, columns).eq_missing(result) for leaf in leaves]
+    words = [_words(leaf, features, columns) for leaf in leaves]
+    sentence = (
+        pl.concat_list(*[pl.when(decide).then(word) for decide, word in zip(decides, words, strict=True)])
+        .list.drop_nulls()
+        .list.join("; ")
+    )
+    worth = band_points(rule, features) if rule.bands else pl.lit(rule.points)
+
+    def of_the_first(expressions: list[pl.Expr]) -> pl.Expr:
+        return pl.coalesce(
+            *[pl.when(decide).then(each) for decide, each in zip(decides, expressions, strict=True)]
+        )
+
+    return values.select(
+        *KEY,
+        rule=pl.lit(rule.id),
+        result=pl.when(result.is_null())
+        .then(pl.lit(NOT_KNOWN))
+        .when(result)
+        .then(pl.lit(MET))
+        .otherwise(pl.lit("not_met"))
+        .cast(RESULTS),
+        value=of_the_first([pl.col(leaf.key) for leaf in leaves]),
+        unit=of_the_first([pl.lit(leaf.feature.unit) for leaf in leaves]),
+        on_date=of_the_first([pl.col(f"{leaf.key} on_date") for leaf in leaves]),
+        sentence=_capital(sentence),
+        points=pl.when(result).then(worth).otherwise(0).cast(pl.Int32),
+    )
+
+
+def _words(leaf: Leaf, features: Mapping[str, Feature], columns: set[str]) -> pl.Expr:
+    feature = leaf.feature
+    within = leaf.condition.within or feature.within
+    met = outcome(leaf.condition, features, columns)
+    needs = needed(leaf.condition, feature)
+    needs = f" (needs {needs})" if needs else ""
+    found = _says(leaf, within)
+    if feature.is_flag:
+        absent = pl.lit(f"no {_lower(feature.title)} recorded{_in(within)}")
+        found = pl.when(pl.col(leaf.key) == 1).then(found).otherwise(absent)
+    unknown = pl.lit(f"{feature.title} not known{_in(within)}")
+    if f"{leaf.key} at least" in columns:
+        partial = pl.format(
+            "at least {}, but the record is not whole for that time" + needs.replace("{", "{{"), found
+        )
+        unknown = pl.when(pl.col(leaf.key).is_not_null()).then(partial).otherwise(unknown)
+    return (
+        pl.when(met.is_null())
+        .then(unknown)
+        .when(met)
+        .then(found)
+        .otherwise(pl.concat_str(found, pl.lit(needs)))
+    )
+
+
+def needed(condition: Condition, feature: Feature) -> str:
+    """What a comparison asks for, in words: "at least 10", "5 to 14", "1 or 2"; empty for yes or no."""
+    name, bound = condition.comparison
+    if name == "is" or not name:
+        return "" if feature.is_flag or not name else shown(float(bound), feature.unit)
+    if name == "is_one_of":
+        return " or ".join(shown(each, feature.unit) for each in bound)
+    if name == "between":
+        return f"{shown(bound[0], feature.unit)} to {shown(bound[1], feature.unit)}"
+    return _NEEDS[name].format(shown(bound, feature.unit))
+
+
+def described(condition: Condition, features: Mapping[str, Feature]) -> str:
+    """A whole condition in words, as the list of rules shows it."""
+    if condition.feature is not None:
+        feature = features[condition.feature]
+        within = condition.within or feature.within
+        if isinstance(condition, Rule) and condition.bands:
+            what = ", ".join(
+                f"{shown(b.at_least, feature.unit)} or more: {b.points}" for b in condition.bands
+            )
+            return f"{_lower(feature.title)} {what}{_in(within)}"
+        if feature.is_flag:
+            return f"{'' if condition.comparison[1] else 'no '}{_lower(feature.title)}{_in(within)}"
+        unknown = ", where known" if condition.when_unknown == "skip" else ""
+        return f"{_lower(feature.title)} {needed(condition, feature)}{_in(within)}{unknown}"
+    word = " and " if condition.all else " or "
+    parts = [described(each, features) for each in condition.all or condition.any or ()]
+    nested = [
+        f"({part})" if each.feature is None else part
+        for part, each in zip(parts, condition.all or condition.any or (), strict=True)
+    ]
+    return word.join(nested)
+
+
+def shown(value: float, unit: str) -> str:
+    """A number as people write it: 10, 5.5, 10%, £20.00."""
+    if unit == "share":
+        return f"{value:.0%}"
+    if unit.startswith("pounds"):
+        return f"£{value:.2f}"
+    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+
+
+def _says(leaf: Leaf, within: LookBack | None) -> pl.Expr:
+    text = leaf.feature.says.replace("{within}", str(within))
+    pieces: list[pl.Expr] = []
+    for piece in text.replace("{value}", "\0value\0").replace("{detail}", "\0detail\0").split("\0"):
+        if piece == "value":
+            pieces.append(_shown(pl.col(leaf.key), leaf.feature.unit))
+        elif piece == "detail":
+            pieces.append(pl.col(f"{leaf.key} detail").fill_null(""))
+        elif piece:
+            pieces.append(pl.lit(piece))
+    return pl.concat_str(*pieces)
+
+
+def _shown(value: pl.Expr, unit: str) -> pl.Expr:
+    # The same as shown(), for a column.
+    if unit == "share":
+        return pl.concat_str((value * 100).ceil().cast(pl.Int64), pl.lit("%"))
+    if unit.startswith("pounds"):
+        pence = (value * 100).round().cast(pl.Int64)
+        return pl.concat_str(pence // 100, pl.lit("."), (pence % 100).cast(pl.String).str.zfill(2))
+    whole = value.round(0)
+    one_decimal = value.round(1).cast(pl.String)
+    return pl.when(value == whole).then(whole.cast(pl.Int64).cast(pl.String)).otherwise(one_decimal)
+
+
+def _in(within: LookBack | None) -> str:
+    return f" in {within}" if within else ""
+
+
+def _lower(title: str) -> str:
+    # "PAM level" keeps its capitals, "Lives alone" does not.
+    return title if title[:2].isupper() or title[1:2].isupper() else title[0].lower() + title[1:]
+
+
+def _capital(text: pl.Expr) -> pl.Expr:
+    return pl.concat_str(text.str.slice(0, 1).str.to_uppercase(), text.str.slice(1))
