@@ -1,5 +1,7 @@
 -- title:  Antidepressant or anxiolytic issues
 -- says:   {value} issues of an antidepressant or anxiolytic in {within}
+-- one:    1 issue of an antidepressant or anxiolytic in {within}
+-- none:   no antidepressant or anxiolytic in {within}
 -- unit:   issues
 -- within: 12 months
 -- absent: 0

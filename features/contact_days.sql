@@ -1,5 +1,7 @@
 -- title:  Contact days
 -- says:   {value} days with a clinical contact in {within}
+-- one:    1 day with a clinical contact in {within}
+-- none:   no clinical contact in {within}
 -- unit:   days
 -- within: 12 months
 -- absent: 0

@@ -1,5 +1,6 @@
 -- title:  Lives alone
 -- says:   lives alone{detail}
+-- none:   lives with others
 -- unit:   yes or no
 -- absent: unknown
 -- ask:    whether the person lives alone

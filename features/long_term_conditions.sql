@@ -1,5 +1,7 @@
 -- title:  Long-term conditions
 -- says:   {value} long-term conditions: {detail}
+-- one:    a long-term condition: {detail}
+-- none:   no long-term condition
 -- unit:   conditions
 -- absent: 0
 -- source: Healthy London Partnership group 1; conditions as in the Cambridge score, resolved ones left out

@@ -1,5 +1,6 @@
 -- title:  Medicine cost
 -- says:   £{value} of medicines a week over {within}
+-- none:   no medicine cost in {within}
 -- unit:   pounds a week
 -- within: 12 weeks
 -- absent: 0

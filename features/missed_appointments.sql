@@ -1,5 +1,7 @@
 -- title:  Missed appointments
 -- says:   {value} appointments missed in {within}
+-- one:    1 appointment missed in {within}
+-- none:   no appointment missed in {within}
 -- unit:   appointments
 -- within: 36 months
 -- absent: 0

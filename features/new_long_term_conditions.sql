@@ -1,5 +1,7 @@
 -- title:  New long-term conditions
 -- says:   {value} long-term conditions first recorded in {within}
+-- one:    1 long-term condition first recorded in {within}
+-- none:   no new long-term condition in {within}
 -- unit:   conditions
 -- within: 24 months
 -- absent: 0

@@ -1,5 +1,7 @@
 -- title:  Kinds of symptom
 -- says:   symptoms of {value} kinds in {within}: {detail}
+-- one:    symptoms of one kind in {within}: {detail}
+-- none:   no symptom code in {within}
 -- unit:   kinds
 -- within: 24 months
 -- absent: 0

@@ -1,5 +1,7 @@
 -- title:  Contact days with a symptom
 -- says:   {value} contact days with a symptom code in {within}
+-- one:    1 contact day with a symptom code in {within}
+-- none:   no contact day with a symptom code in {within}
 -- unit:   days
 -- within: 24 months
 -- absent: 0

@@ -7,6 +7,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.futures import wait
+from prefect.schedules import Cron
 from prefect.states import Completed, Failed
 
 from reachwell import night, report
@@ -19,9 +20,7 @@ def _may_help(_task: object, _run: object, state: State) -> bool:
     return isinstance(state.result(raise_on_failure=False), Unreachable)
 
 
-@task(
-    task_run_name="deliver-{ods}", retries=3, retry_delay_seconds=[5, 30, 120], retry_condition_fn=_may_help
-)
+@task(task_run_name="deliver-{ods}", retries=3, retry_delay_seconds=[5, 30, 120], retry_condition_fn=_may_help)
 def deliver(folder: Path, run_id: str, ods: str, today: date) -> None:
     """Pull, validate and load one practice's newest delivery."""
     night.deliver(Area.load(folder), run_id, ods, today)
@@ -36,9 +35,7 @@ def make_lists(folder: Path, run_id: str, on: date | None) -> bool:
 @task(task_run_name="artifact")
 def tell(folder: Path, run_id: str) -> None:
     """Keep the run's summary, in counts only, beside the run."""
-    create_markdown_artifact(
-        report.markdown(Area.load(folder), run_id), key="nightly", description="The night"
-    )
+    create_markdown_artifact(report.markdown(Area.load(folder), run_id), key="nightly", description="The night")
 
 
 @flow(name="nightly", validate_parameters=False)
@@ -57,3 +54,17 @@ def nightly(
     if outcome.exit_code:
         return Failed(name="PartiallyFailed", message=report.one_line(outcome))
     return Completed(message=report.one_line(outcome))
+
+
+def serve(area: Area) -> None:
+    """Serve the flow by the area's schedule: one run at a time, and the schedule survives a stop."""
+    schedule = Cron(area.settings.schedule.nightly, timezone=area.settings.schedule.timezone)
+    nightly.serve(
+        name="nightly",
+        schedules=[schedule],
+        parameters={"folder": str(area.folder)},
+        limit=1,
+        global_limit=1,
+        pause_on_shutdown=False,
+        print_starting_message=False,
+    )

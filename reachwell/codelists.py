@@ -83,9 +83,7 @@ def _mistakes_of(row: dict[str, str], seen: set[tuple[str, str]]) -> list[str]:
     if not code or not (row["term"] or "").strip():
         found.append("code or term is empty")
     if system == "snomed" and not is_snomed(code):
-        found.append(
-            f"'{code}' is no SNOMED CT code: its check digit does not fit. Was it opened in a spreadsheet?"
-        )
+        found.append(f"'{code}' is no SNOMED CT code: its check digit does not fit. Was it opened in a spreadsheet?")
     if (code, system) in seen:
         found.append(f"'{code}' is there twice")
     seen.add((code, system))

@@ -40,9 +40,7 @@ Within = Annotated[LookBack | None, BeforeValidator(_look_back), _PERIOD]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
 
 
 class Condition(_Part):
@@ -80,9 +78,7 @@ class Condition(_Part):
         return self
 
     def _check_comparisons(self) -> None:
-        given = [
-            name for name in COMPARISONS if (self.is_ if name == "is" else getattr(self, name)) is not None
-        ]
+        given = [name for name in COMPARISONS if (self.is_ if name == "is" else getattr(self, name)) is not None]
         if self.feature is None and (given or self.within):
             raise ValueError(f"{(given or ['within'])[0]} belongs to a feature, not to all or any")
         if self.feature is not None and len(given) != 1:
@@ -109,9 +105,7 @@ class Rule(Condition):
     id: Identifier
     label: Text
     points: Points = 0
-    bands: (
-        Annotated[tuple[Band, ...], Field(min_length=1, description="the highest that fits counts")] | None
-    ) = None
+    bands: Annotated[tuple[Band, ...], Field(min_length=1, description="the highest that fits counts")] | None = None
 
     @model_validator(mode="after")
     def _points_once(self) -> Self:
@@ -203,9 +197,7 @@ class Programme(_Part):
 
     def wanted(self, catalogue: Mapping[str, Feature]) -> dict[str, tuple[Feature, LookBack | None]]:
         """The features and look-backs the programme asks for, by key."""
-        pairs = [
-            (catalogue[str(leaf.feature)], leaf.within) for each in self.conditions for leaf in each.leaves()
-        ]
+        pairs = [(catalogue[str(leaf.feature)], leaf.within) for each in self.conditions for leaf in each.leaves()]
         found = [(feature, within or feature.within) for feature, within in pairs]
         return {feature.key(within): (feature, within) for feature, within in found}
 
@@ -285,7 +277,4 @@ def _named(mistake: str, raw: dict[str, Any]) -> str:
 
 def _same_ids(programme: Programme) -> list[str]:
     ids = [each.id for each in programme.conditions]
-    return [
-        f"id '{each}' is used more than once"
-        for each in sorted({each for each in ids if ids.count(each) > 1})
-    ]
+    return [f"id '{each}' is used more than once" for each in sorted({each for each in ids if ids.count(each) > 1})]

@@ -58,9 +58,7 @@ def load_newest(area: Area, practice: Practice, pulled: Sequence[Path], today: d
     return _fresh_enough(area, practice, snapshot, changed=snapshot != before, today=today)
 
 
-def checked(
-    area: Area | None, delivery: Path, manifest: Manifest, before: dict[str, int] | None = None
-) -> Checked:
+def checked(area: Area | None, delivery: Path, manifest: Manifest, before: dict[str, int] | None = None) -> Checked:
     """Extract and check a delivery; nothing is written."""
     folder = area.folder if area else None
     return check(extract(delivery, manifest, folder), manifest, codelists.read_all(folder), before)
@@ -103,9 +101,7 @@ def _refuse_unless_its(folder: Path, manifest: Manifest, practice: Practice, tod
             f'{where} kind = "delta", and format {manifest.format} is read from full extracts. Send a full one.'
         )
     if manifest.extracted_on > today:
-        raise DeliveryRejected(
-            f"{where} extracted_on {manifest.extracted_on}, which is in the future. Correct it."
-        )
+        raise DeliveryRejected(f"{where} extracted_on {manifest.extracted_on}, which is in the future. Correct it.")
 
 
 def _newest_fit(
@@ -146,9 +142,7 @@ def _check(area: Area, practice: Practice, each: Received, now: lake.Snapshot | 
 
 def _store(area: Area, each: Received, good: Checked) -> lake.Snapshot:
     source = _source_digest(area, each)
-    return lake.store(
-        good.tables, each.manifest, source, each.path.name, area.lake, area.folder, area.scratch
-    )
+    return lake.store(good.tables, each.manifest, source, each.path.name, area.lake, area.folder, area.scratch)
 
 
 def _source_digest(area: Area, each: Received) -> str:
@@ -162,9 +156,7 @@ def _made_up_for(refusal: Refusal, snapshot: lake.Snapshot | None) -> bool:
     return snapshot.extracted_on >= refusal.extracted_on
 
 
-def _out_of_order(
-    received: Sequence[Received], pulled: Sequence[Path], before: lake.Snapshot | None
-) -> list[Refusal]:
+def _out_of_order(received: Sequence[Received], pulled: Sequence[Path], before: lake.Snapshot | None) -> list[Refusal]:
     return [
         Refusal(
             f"delivery {each.path.name}: its extract of {each.manifest.extracted_on} is older than the one in use. "
@@ -175,9 +167,7 @@ def _out_of_order(
     ]
 
 
-def _fresh_enough(
-    area: Area, practice: Practice, snapshot: lake.Snapshot | None, changed: bool, today: date
-) -> Fate:
+def _fresh_enough(area: Area, practice: Practice, snapshot: lake.Snapshot | None, changed: bool, today: date) -> Fate:
     if snapshot is None:
         raise DeliveryLate(
             f"{practice.ods}: no delivery yet. Put one, with its manifest.toml, into a sub-folder of its place."

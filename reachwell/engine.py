@@ -50,9 +50,7 @@ class Engine:
     def bound(file: SqlFile, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values a plug's $parameters take; RunFailed names a parameter that has none."""
         if missing := sorted(file.parameters - values.keys()):
-            raise RunFailed(
-                f"{file.path.name} uses ${missing[0]}, which nothing sets. There are: {', '.join(values)}"
-            )
+            raise RunFailed(f"{file.path.name} uses ${missing[0]}, which nothing sets. There are: {', '.join(values)}")
         return {name: values[name] for name in sorted(file.parameters)}
 
     def offer(self, name: str, frame: pl.DataFrame) -> None:
@@ -69,9 +67,7 @@ def engine(
     readable: folders that SQL may read. writable: a folder that SQL may also write.
     scratch: where DuckDB may spill. threads: None for one a core.
     """
-    connection = duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    )
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
         allowed = [str(folder) for folder in (*readable, writable, scratch) if folder is not None]
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
@@ -80,9 +76,7 @@ def engine(
             connection.execute(f"SET threads = {int(threads)}")
         if scratch is not None:
             connection.execute(f"SET temp_directory = {literal(scratch)}")
-        connection.execute(
-            f"SET allowed_directories = [{', '.join(literal(each + '/') for each in allowed)}]"
-        )
+        connection.execute(f"SET allowed_directories = [{', '.join(literal(each + '/') for each in allowed)}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield Engine(connection)
@@ -126,9 +120,7 @@ def _without_values() -> Iterator[None]:
             "the database could not read or write a file. Check that the disk is not full and the files are whole."
         ) from None
     except duckdb.PermissionException:
-        raise RunFailed(
-            "an SQL file reaches for something outside its practice's data, which it may not"
-        ) from None
+        raise RunFailed("an SQL file reaches for something outside its practice's data, which it may not") from None
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
         raise RunFailed(f"an SQL file does not fit its tables: {_first_line(error)}") from None
     except duckdb.Error as error:

@@ -44,18 +44,14 @@ class Source:
         top, *pieces = _PIECE.split(path.read_text(encoding="utf-8"))
         header, _ = split_header(top)
         selects = {name: sql.strip().rstrip(";") for name, sql in zip(pieces[::2], pieces[1::2], strict=True)}
-        mistakes = [
-            f"header line '-- {each}:' is missing" for each in ("title", "reads") if each not in header
-        ]
+        mistakes = [f"header line '-- {each}:' is missing" for each in ("title", "reads") if each not in header]
         mistakes += [f"has no '-- table: {each}'" for each in TABLES if each not in selects]
         if mistakes:
             raise FileMistakes(path.name, mistakes)
         raw = []
         for name, optional, inside in _READ.findall(header["reads"]):
             names = [each.strip() for each in inside.split(",")]
-            raw.append(
-                RawTable(name, bool(optional), {each.rstrip("?"): each.endswith("?") for each in names})
-            )
+            raw.append(RawTable(name, bool(optional), {each.rstrip("?"): each.endswith("?") for each in names}))
         return cls(path.stem, header["title"], tuple(raw), selects)
 
 
@@ -90,18 +86,13 @@ def _stage(db: Engine, delivery: Path, raw: RawTable) -> dict[str, int]:
         if file.stem.lower() == raw.name.lower() and file.suffix.lower() in (".csv", ".parquet")
     ]
     if len(files) > 1:
-        raise DeliveryRejected(
-            f"delivery {delivery.name}: {raw.name} is there twice: {files[0].name}, {files[1].name}"
-        )
+        raise DeliveryRejected(f"delivery {delivery.name}: {raw.name} is there twice: {files[0].name}, {files[1].name}")
     # A file of no bytes says nothing; Synthea writes one for a table it was not asked for.
     if not files or (raw.optional and files[0].stat().st_size == 0):
         if raw.optional:
             _make(db, raw, {}, "(SELECT 1 WHERE false)")
             return {}
-        found = (
-            ", ".join(sorted(file.name for file in delivery.iterdir() if file.name != MANIFEST_FILE))
-            or "none"
-        )
+        found = ", ".join(sorted(file.name for file in delivery.iterdir() if file.name != MANIFEST_FILE)) or "none"
         raise DeliveryRejected(
             f"delivery {delivery.name}: file {raw.name}.csv or {raw.name}.parquet is missing. "
             f"Files there: {found}. Check that the manifest names the right format."
@@ -111,9 +102,7 @@ def _stage(db: Engine, delivery: Path, raw: RawTable) -> dict[str, int]:
     try:
         there = _header(file) if is_csv else _parquet_columns(db, file)
         lower = {name.lower(): name for name in there}
-        missing = [
-            name for name, optional in raw.columns.items() if not optional and name.lower() not in lower
-        ]
+        missing = [name for name, optional in raw.columns.items() if not optional and name.lower() not in lower]
         if missing:
             raise DeliveryRejected(
                 f"delivery {delivery.name}: {file.name} has no column {', '.join(missing)}. "
@@ -128,8 +117,7 @@ def _stage(db: Engine, delivery: Path, raw: RawTable) -> dict[str, int]:
             return {file.name: int(lines)} if lines else {}
     except RunFailed:
         raise DeliveryRejected(
-            f"delivery {delivery.name}: {file.name} cannot be read to its end; it may have been cut off. "
-            "Send it again."
+            f"delivery {delivery.name}: {file.name} cannot be read to its end; it may have been cut off. Send it again."
         ) from None
     return {}
 
@@ -155,9 +143,7 @@ def _typed(db: Engine, table: str, sql: str, manifest: Manifest) -> pl.DataFrame
         for name, kind in columns(table).items()
         if kind != "VARCHAR"
     )
-    return db.frame(
-        f"SELECT {typed}, nullif(concat_ws(', ', {unreadable}), '') AS {UNREADABLE} FROM raw_{table}"
-    )
+    return db.frame(f"SELECT {typed}, nullif(concat_ws(', ', {unreadable}), '') AS {UNREADABLE} FROM raw_{table}")
 
 
 def _csv(file: Path) -> str:
@@ -192,6 +178,5 @@ def _decoded(file: Path) -> Iterator[str]:
             yield decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             raise DeliveryRejected(
-                f"delivery {file.parent.name}: {file.name} is not UTF-8 text. "
-                "Export it as UTF-8 and send it again."
+                f"delivery {file.parent.name}: {file.name} is not UTF-8 text. Export it as UTF-8 and send it again."
             ) from None

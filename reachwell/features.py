@@ -10,7 +10,7 @@ from reachwell.plugs import find
 from reachwell.sql_file import SqlFile
 
 _REQUIRED = ("title", "says", "unit", "absent")
-_OPTIONAL = ("within", "needs", "ask", "setting")
+_OPTIONAL = ("one", "none", "within", "needs", "ask", "setting")
 UNKNOWN = "unknown"
 
 
@@ -37,6 +37,19 @@ class Feature:
     def says(self) -> str:
         """The sentence, with {value}, {within} and {detail}."""
         return self.file.header["says"]
+
+    @property
+    def says_none(self) -> str | None:
+        """The sentence where the value is 0 or no; None where `says` does."""
+        if "none" in self.file.header:
+            return self.file.header["none"]
+        within = " in {within}" if self.within else ""
+        return f"no {lower_first(self.title)} recorded{within}" if self.is_flag else None
+
+    @property
+    def says_one(self) -> str | None:
+        """The sentence where the value is 1; None where `says` does."""
+        return self.file.header.get("one")
 
     @property
     def unit(self) -> str:
@@ -66,6 +79,11 @@ class Feature:
     def key(self, within: LookBack | None) -> str:
         """The name of this feature at a look-back: what measured values are filed under."""
         return f"{self.name} within {within}" if within else self.name
+
+
+def lower_first(title: str) -> str:
+    """A title inside a sentence: "PAM level" keeps its capitals, "Lives alone" does not."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def read(path: Path) -> Feature:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import os
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -76,9 +76,7 @@ def derived_tables(area: Path | None, made: str) -> list[SqlFile]:
 
 def derived_digest(area: Path | None) -> str:
     """The digest of all that the once-a-delivery tables are made from: their SQL and the code lists."""
-    return digest(
-        [*(file.path for file in derived_tables(area, "delivery")), *find("sql/codelists", area).values()]
-    )
+    return digest([*(file.path for file in derived_tables(area, "delivery")), *find("sql/codelists", area).values()])
 
 
 def current(lake: Path, ods: str) -> Snapshot | None:
@@ -139,7 +137,7 @@ def derive_again(snapshot: Snapshot, lake: Path, area: Path | None, scratch: Pat
     renewed = Snapshot(**facts)
     with new_folder(path) as aside:
         for name in TABLES:
-            os.link(snapshot.path / f"{name}.parquet", aside / f"{name}.parquet")
+            shutil.copyfile(snapshot.path / f"{name}.parquet", aside / f"{name}.parquet")
         _derive(aside, area, scratch)
         _write_facts(aside, renewed)
     return renewed

@@ -24,9 +24,7 @@ class Manifest(BaseModel):
     kind: Annotated[Literal["full", "delta"], Field(description="a full extract, or changes")]
     extracted_on: Annotated[date, Field(description="the day the extract speaks for")]
     covers_from: Annotated[date, Field(description="no contact or medicine before this day is in it")]
-    migrated_on: Annotated[
-        date | None, Field(description="the day the practice changed its system, if it did")
-    ] = None
+    migrated_on: Annotated[date | None, Field(description="the day the practice changed its system, if it did")] = None
     key_id: Annotated[str, Field(description="the id of the pseudonymisation key", min_length=1)]
     national_data_opt_out: Literal["applied", "not_applied", "not_required"]
     legal_basis: Annotated[str, Field(description="as stated by the controller", min_length=1)]
@@ -44,18 +42,14 @@ def read(delivery: Path) -> Manifest:
             f"{where} has no {MANIFEST_FILE}, so nothing says whose extract it is. Send it again with one."
         ) from None
     except (OSError, UnicodeDecodeError):
-        raise DeliveryRejected(
-            f"{where}: {MANIFEST_FILE} cannot be read as UTF-8 text. Send it again."
-        ) from None
+        raise DeliveryRejected(f"{where}: {MANIFEST_FILE} cannot be read as UTF-8 text. Send it again.") from None
     try:
         manifest = Manifest.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise DeliveryRejected(f"{where}: {MANIFEST_FILE} is not TOML: {error}. Send it again.") from None
     except ValidationError as error:
         mistakes = "; ".join(in_words(error, names=Manifest.model_fields))
-        raise DeliveryRejected(
-            f"{where}: {MANIFEST_FILE}: {mistakes}. Correct it and send it again."
-        ) from None
+        raise DeliveryRejected(f"{where}: {MANIFEST_FILE}: {mistakes}. Correct it and send it again.") from None
     if manifest.covers_from > manifest.extracted_on:
         raise DeliveryRejected(
             f"{where}: {MANIFEST_FILE}: covers_from {manifest.covers_from} is after extracted_on "

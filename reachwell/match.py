@@ -92,9 +92,7 @@ def match(measured: Measured, programme: Programme) -> pl.DataFrame:
     told = told.with_columns(
         pl.when(routed).then(pl.lit("another route")).otherwise("step").alias("step"),
         pl.when(routed).then("route").alias("route"),
-        pl.sum_horizontal(*[_points(rule).fill_null(0) for rule in programme.rule])
-        .cast(pl.Int32)
-        .alias("points"),
+        pl.sum_horizontal(*[_points(rule).fill_null(0) for rule in programme.rule]).cast(pl.Int32).alias("points"),
         pl.sum_horizontal(
             *[
                 pl.when(pl.col(rule.id).is_null()).then(rule.most_points).otherwise(_points(rule))
@@ -141,9 +139,7 @@ def _joined(
     outcomes = [outcome(part, features, columns) for part in parts]
     skips = [part.when_unknown == "skip" for part in parts]
     # What is skipped where unknown takes the value that decides nothing.
-    joined = join(
-        *[each.fill_null(neutral) if skip else each for each, skip in zip(outcomes, skips, strict=True)]
-    )
+    joined = join(*[each.fill_null(neutral) if skip else each for each, skip in zip(outcomes, skips, strict=True)])
     if not all(skips):
         return joined
     nothing_known = reduce(lambda so_far, each: so_far & each.is_null(), outcomes[1:], outcomes[0].is_null())

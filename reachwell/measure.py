@@ -78,9 +78,7 @@ def measure(
             features[key] = feature
             found[key] = db.plug(feature.file, {"on": on, "since": since, "weeks": weeks, **own})
     values = _side_by_side(patients, found, features, {f.key(w): w for f, w in wanted}, snapshots, on, area)
-    evidence = {
-        key: frame.select(*KEY, *_optional(frame, "on_date", "detail")) for key, frame in found.items()
-    }
+    evidence = {key: frame.select(*KEY, *_optional(frame, "on_date", "detail")) for key, frame in found.items()}
     return Measured(on, patients, values, evidence, features)
 
 
@@ -147,9 +145,7 @@ def _base_tables(features: Iterable[Feature], area: Path | None) -> dict[str, fr
     derived = {table.name: table for made in ("delivery", "night") for table in derived_tables(area, made)}
 
     def base(names: Iterable[str]) -> frozenset[str]:
-        return frozenset(
-            each for name in names for each in (base(derived[name].reads) if name in derived else {name})
-        )
+        return frozenset(each for name in names for each in (base(derived[name].reads) if name in derived else {name}))
 
     return {feature.name: base(feature.file.reads) & TABLES.keys() for feature in features}
 
@@ -164,6 +160,4 @@ def _tells(snapshot: Snapshot, feature: Feature, base: frozenset[str]) -> bool:
 
 def _optional(frame: pl.DataFrame, *names: str) -> list[pl.Expr]:
     kinds = {"on_date": pl.Date, "detail": pl.String}
-    return [
-        pl.col(name) if name in frame.columns else pl.lit(None, kinds[name]).alias(name) for name in names
-    ]
+    return [pl.col(name) if name in frame.columns else pl.lit(None, kinds[name]).alias(name) for name in names]

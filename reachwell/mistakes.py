@@ -29,8 +29,7 @@ def in_words(error: ValidationError, prefix: str = "", names: Iterable[str] = ()
     told = [
         each
         for each in found
-        if each["type"] != "too_short"
-        or not any(loc[: len(each["loc"])] == each["loc"] != loc for loc in inner)
+        if each["type"] != "too_short" or not any(loc[: len(each["loc"])] == each["loc"] != loc for loc in inner)
     ]
     return [_one(dict(each), prefix, list(names)) for each in told]
 

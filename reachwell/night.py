@@ -157,16 +157,12 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
         for count, batch in enumerate(batches, start=1):
             _tell("batch", number=count, of=len(batches), practices=len(batch))
             day = dates[batch[0].practice_id]
-            for practice_id, lists in lists_of(
-                area, criteria, batch, day, state, run_id, kept / f"{count}.parquet"
-            ):
+            for practice_id, lists in lists_of(area, criteria, batch, day, state, run_id, kept / f"{count}.parquet"):
                 snapshot = next(each for each in batch if each.practice_id == practice_id)
                 since = _day_before(state, practice_id, day)
                 publish.write_practice(folder, run_id, snapshot, day, since, lists)
                 steps += [(programme, practice_id, each.steps) for programme, each in lists.items()]
-                candidates += [
-                    each.candidates.with_columns(programme=pl.lit(key)) for key, each in lists.items()
-                ]
+                candidates += [each.candidates.with_columns(programme=pl.lit(key)) for key, each in lists.items()]
         _tell("publish", practices=len(snapshots))
         publish.write_area(folder, run_id, publish.steps_frame(steps), area.folder)
         publish.write_run(folder, _facts(area, run_id, criteria, snapshots, dates, steps))
@@ -190,16 +186,11 @@ def lists_of(
     keep: Path | None,
 ) -> Iterator[tuple[str, dict[str, Shortlist]]]:
     """The lists of a batch of practices on one index date: each practice's id and its programmes' lists."""
-    wanted = {
-        key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()
-    }
+    wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
     measured = measure(batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch)
     if keep:
         measured.values.write_parquet(keep, compression="zstd")
-    matches = {
-        each.id: match(measured, each).partition_by("practice_id", as_dict=True)
-        for each in criteria.programmes
-    }
+    matches = {each.id: match(measured, each).partition_by("practice_id", as_dict=True) for each in criteria.programmes}
     flagged = state.first_flagged([each.practice_id for each in batch], before=run_id)
     for snapshot in batch:
         ods = snapshot.practice_id
@@ -294,8 +285,7 @@ def _facts(
         "model": None,
         "order": "by points; no model is in use",
         "programmes": {
-            each.id: {"name": each.name, "version": each.version, "digest": each.digest}
-            for each in criteria.programmes
+            each.id: {"name": each.name, "version": each.version, "digest": each.digest} for each in criteria.programmes
         },
         "features_digest": digest(feature.file.path for feature in criteria.features.values()),
         "codelists_digest": digest(find("sql/codelists", area.folder).values()),

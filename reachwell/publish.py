@@ -75,10 +75,7 @@ def write_area(folder: Path, run_id: str, steps: pl.DataFrame, area: Path | None
             frame = db.frame(report.sql)
         frame.select(
             pl.lit(run_id).alias("run_id"),
-            *[
-                suppressed(pl.col(name)).alias(name) if name in counts else pl.col(name)
-                for name in frame.columns
-            ],
+            *[suppressed(pl.col(name)).alias(name) if name in counts else pl.col(name) for name in frame.columns],
         ).write_parquet(target / f"{report.name}.parquet", compression="zstd")
 
 

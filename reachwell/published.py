@@ -114,7 +114,5 @@ def read_table(area: Area, run_id: str, ods: str, table: str) -> pl.DataFrame:
     area.practice(ods)
     path = path_of(area, run_id, ods, table)
     if not path.exists():
-        raise UsageError(
-            f"practice {ods} has no list yet: no delivery of it has been loaded. See: reachwell status"
-        )
+        raise UsageError(f"practice {ods} has no list yet: no delivery of it has been loaded. See: reachwell status")
     return pl.read_parquet(path)

@@ -25,9 +25,7 @@ def pull(practice: Practice, inbox: Path) -> list[Path]:
         place, root = fsspec.url_to_fs(practice.from_)
         if not place.exists(root):
             raise FileNotFoundError
-        folders = sorted(
-            entry["name"] for entry in place.ls(root, detail=True) if entry["type"] == "directory"
-        )
+        folders = sorted(entry["name"] for entry in place.ls(root, detail=True) if entry["type"] == "directory")
         return [copy for folder in folders if (copy := _copy_if_new(place, folder, inbox))]
     except (OSError, ImportError, ValueError) as error:
         # No URL in the message: it may hold a password.

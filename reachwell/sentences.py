@@ -3,12 +3,12 @@
 Lists, `why` and the docs all read from here, so that they agree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from reachwell.criteria import Condition, Programme, Rule
-from reachwell.features import Feature
+from reachwell.features import Feature, lower_first
 from reachwell.look_back import LookBack
 from reachwell.match import MET, NOT_KNOWN, RESULTS, Leaf, band_points, leaf_of, outcome
 from reachwell.measure import KEY, Measured
@@ -38,12 +38,14 @@ def explained(measured: Measured, matches: pl.DataFrame, programme: Programme) -
     return rows.sort(*KEY, "_place").drop("_place")
 
 
-def _explained(
-    rule: Rule, values: pl.DataFrame, columns: set[str], features: Mapping[str, Feature]
-) -> pl.DataFrame:
-    leaves = [leaf_of(each, features) for each in rule.leaves()]
+def _explained(rule: Rule, values: pl.DataFrame, columns: set[str], features: Mapping[str, Feature]) -> pl.DataFrame:
     result = outcome(rule, features, columns)
-    decides = [outcome(leaf.condition, features, columns).eq_missing(result) for leaf in leaves]
+    paths = list(_paths(rule))
+    leaves = [leaf_of(path[-1], features) for path in paths]
+    # What decided is what came out as the whole did, all the way down.
+    decides = [
+        pl.all_horizontal(*[outcome(each, features, columns).eq_missing(result) for each in path]) for path in paths
+    ]
     words = [_words(leaf, features, columns) for leaf in leaves]
     sentence = (
         pl.concat_list(*[pl.when(decide).then(word) for decide, word in zip(decides, words, strict=True)])
@@ -53,9 +55,7 @@ def _explained(
     worth = band_points(rule, features) if rule.bands else pl.lit(rule.points)
 
     def of_the_first(expressions: list[pl.Expr]) -> pl.Expr:
-        return pl.coalesce(
-            *[pl.when(decide).then(each) for decide, each in zip(decides, expressions, strict=True)]
-        )
+        return pl.coalesce(*[pl.when(decide).then(each) for decide, each in zip(decides, expressions, strict=True)])
 
     return values.select(
         *KEY,
@@ -74,29 +74,31 @@ def _explained(
     )
 
 
+def _paths(condition: Condition) -> Iterator[tuple[Condition, ...]]:
+    """For each comparison, from left to right, the conditions from the whole down to it."""
+    if condition.feature is not None:
+        yield (condition,)
+    for part in (*(condition.all or ()), *(condition.any or ())):
+        for path in _paths(part):
+            yield (condition, *path)
+
+
 def _words(leaf: Leaf, features: Mapping[str, Feature], columns: set[str]) -> pl.Expr:
     feature = leaf.feature
     within = leaf.condition.within or feature.within
     met = outcome(leaf.condition, features, columns)
     needs = needed(leaf.condition, feature)
     needs = f" (needs {needs})" if needs else ""
-    found = _says(leaf, within)
-    if feature.is_flag:
-        absent = pl.lit(f"no {_lower(feature.title)} recorded{_in(within)}")
-        found = pl.when(pl.col(leaf.key) == 1).then(found).otherwise(absent)
+    found = _says(leaf, feature.says, within)
+    if feature.says_one:
+        found = pl.when(pl.col(leaf.key) == 1).then(_says(leaf, feature.says_one, within)).otherwise(found)
+    if feature.says_none:
+        found = pl.when(pl.col(leaf.key) == 0).then(_says(leaf, feature.says_none, within)).otherwise(found)
     unknown = pl.lit(f"{feature.title} not known{_in(within)}")
     if f"{leaf.key} at least" in columns:
-        partial = pl.format(
-            "at least {}, but the record is not whole for that time" + needs.replace("{", "{{"), found
-        )
+        partial = pl.format("at least {}, but the record is not whole for that time" + needs.replace("{", "{{"), found)
         unknown = pl.when(pl.col(leaf.key).is_not_null()).then(partial).otherwise(unknown)
-    return (
-        pl.when(met.is_null())
-        .then(unknown)
-        .when(met)
-        .then(found)
-        .otherwise(pl.concat_str(found, pl.lit(needs)))
-    )
+    return pl.when(met.is_null()).then(unknown).when(met).then(found).otherwise(pl.concat_str(found, pl.lit(needs)))
 
 
 def needed(condition: Condition, feature: Feature) -> str:
@@ -117,14 +119,12 @@ def described(condition: Condition, features: Mapping[str, Feature]) -> str:
         feature = features[condition.feature]
         within = condition.within or feature.within
         if isinstance(condition, Rule) and condition.bands:
-            what = ", ".join(
-                f"{shown(b.at_least, feature.unit)} or more: {b.points}" for b in condition.bands
-            )
-            return f"{_lower(feature.title)} {what}{_in(within)}"
+            what = ", ".join(f"{shown(b.at_least, feature.unit)} or more: {b.points}" for b in condition.bands)
+            return f"{lower_first(feature.title)} {what}{_in(within)}"
         if feature.is_flag:
-            return f"{'' if condition.comparison[1] else 'no '}{_lower(feature.title)}{_in(within)}"
+            return f"{'' if condition.comparison[1] else 'no '}{lower_first(feature.title)}{_in(within)}"
         unknown = ", where known" if condition.when_unknown == "skip" else ""
-        return f"{_lower(feature.title)} {needed(condition, feature)}{_in(within)}{unknown}"
+        return f"{lower_first(feature.title)} {needed(condition, feature)}{_in(within)}{unknown}"
     word = " and " if condition.all else " or "
     parts = [described(each, features) for each in condition.all or condition.any or ()]
     nested = [
@@ -143,8 +143,8 @@ def shown(value: float, unit: str) -> str:
     return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
 
 
-def _says(leaf: Leaf, within: LookBack | None) -> pl.Expr:
-    text = leaf.feature.says.replace("{within}", str(within))
+def _says(leaf: Leaf, text: str, within: LookBack | None) -> pl.Expr:
+    text = text.replace("{within}", str(within))
     pieces: list[pl.Expr] = []
     for piece in text.replace("{value}", "\0value\0").replace("{detail}", "\0detail\0").split("\0"):
         if piece == "value":
@@ -170,11 +170,6 @@ def _shown(value: pl.Expr, unit: str) -> pl.Expr:
 
 def _in(within: LookBack | None) -> str:
     return f" in {within}" if within else ""
-
-
-def _lower(title: str) -> str:
-    # "PAM level" keeps its capitals, "Lives alone" does not.
-    return title if title[:2].isupper() or title[1:2].isupper() else title[0].lower() + title[1:]
 
 
 def _capital(text: pl.Expr) -> pl.Expr:

@@ -48,9 +48,7 @@ def referred_this_month(measured: Measured, practice_id: str) -> int:
     if key is None:
         return 0
     first = measured.on.replace(day=1)
-    referred = measured.evidence[key].filter(
-        (pl.col("practice_id") == practice_id) & (pl.col("on_date") >= first)
-    )
+    referred = measured.evidence[key].filter((pl.col("practice_id") == practice_id) & (pl.col("on_date") >= first))
     return referred.height
 
 
@@ -84,9 +82,7 @@ def shortlist(
         *KEY,
         "route",
         to=pl.col("route").replace_strict({key: each.to for key, each in routes.items()}, default=None),
-        because=pl.col("route").replace_strict(
-            {key: each.because for key, each in routes.items()}, default=None
-        ),
+        because=pl.col("route").replace_strict({key: each.because for key, each in routes.items()}, default=None),
         private=pl.col("route").replace_strict(
             {key: each.private for key, each in routes.items()}, default=None, return_dtype=pl.Boolean
         ),
@@ -133,9 +129,7 @@ def _reasons(rules: pl.DataFrame) -> pl.DataFrame:
     return met.group_by(KEY, maintain_order=True).agg(reasons=pl.col("sentence"))
 
 
-def _please_ask(
-    eligible: pl.DataFrame, measured: Measured, programme: Programme, places: int
-) -> pl.DataFrame:
+def _please_ask(eligible: pl.DataFrame, measured: Measured, programme: Programme, places: int) -> pl.DataFrame:
     """Who is one recorded fact short of the threshold: not known, and asking the person would tell."""
     features = {feature.name: feature for feature in measured.features.values()}
     threshold = programme.list.threshold
@@ -143,9 +137,7 @@ def _please_ask(
     found = [
         eligible.clear()
         .select(*KEY, "points", "points_if_known")
-        .with_columns(
-            rule=pl.lit(None, pl.String), ask=pl.lit(None, pl.String), points_with=pl.lit(None, pl.Int32)
-        )
+        .with_columns(rule=pl.lit(None, pl.String), ask=pl.lit(None, pl.String), points_with=pl.lit(None, pl.Int32))
     ]
     for rule in programme.rule:
         for leaf in rule.leaves():
@@ -195,8 +187,7 @@ def _changes(
     because = {each.id: each.because for each in programme.exclusions}
     # A private reason is for clinicians only; this list is for the whole practice.
     routes = {
-        each.id: "needs another route" + ("" if each.private else f": {each.because}")
-        for each in programme.route
+        each.id: "needs another route" + ("" if each.private else f": {each.because}") for each in programme.route
     }
     gone = (
         before.select(*KEY)

@@ -111,9 +111,7 @@ class State:
                 (run_id,) if run_id else (),
             ).fetchall()
         return {
-            row[0]: Fate(
-                row[0], row[1], row[2], row[3], date.fromisoformat(row[4]) if row[4] else None, row[5]
-            )
+            row[0]: Fate(row[0], row[1], row[2], row[3], date.fromisoformat(row[4]) if row[4] else None, row[5])
             for row in rows
         }
 
@@ -169,9 +167,7 @@ class State:
     def index_dates(self, run_id: str) -> dict[str, date]:
         """The day each practice's list of a run speaks for."""
         with self._open() as db:
-            rows = db.execute(
-                "SELECT practice_id, index_date FROM listed WHERE run_id = ?", (run_id,)
-            ).fetchall()
+            rows = db.execute("SELECT practice_id, index_date FROM listed WHERE run_id = ?", (run_id,)).fetchall()
         return {ods: date.fromisoformat(on) for ods, on in rows}
 
 

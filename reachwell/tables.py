@@ -78,9 +78,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "code": pa.Column(pl.String, [_filled(), _NOT_SPOILT], description="a clinical code, as text"),
             "system": pa.Column(pl.String, _one_of(SYSTEMS), description=", ".join(SYSTEMS)),
             "on_date": pa.Column(pl.Date, nullable=True, description="when it was so; null: not known"),
-            "recorded_on": pa.Column(
-                pl.Date, nullable=True, description="when it was written; null: not given"
-            ),
+            "recorded_on": pa.Column(pl.Date, nullable=True, description="when it was written; null: not given"),
             "value": pa.Column(pl.Float64, nullable=True, description="a score or measurement"),
             "unit": pa.Column(pl.String, nullable=True, description="the value's unit, as sent"),
         },
@@ -93,9 +91,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "on_date": pa.Column(pl.Date, description="the day of the contact"),
             "kind": pa.Column(pl.String, _one_of(CONTACT_KINDS), description=", ".join(CONTACT_KINDS)),
             "mode": pa.Column(pl.String, nullable=True, description="face to face, telephone, home, online"),
-            "status": pa.Column(
-                pl.String, _one_of(CONTACT_STATUSES), description=", ".join(CONTACT_STATUSES)
-            ),
+            "status": pa.Column(pl.String, _one_of(CONTACT_STATUSES), description=", ".join(CONTACT_STATUSES)),
         },
         strict=True,
         description="One row per appointment or encounter",
@@ -104,9 +100,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         {
             **_key(),
             "on_date": pa.Column(pl.Date, description="the day of issue"),
-            "code": pa.Column(
-                pl.String, _NOT_SPOILT, nullable=True, description="the product's code, as text"
-            ),
+            "code": pa.Column(pl.String, _NOT_SPOILT, nullable=True, description="the product's code, as text"),
             "name": pa.Column(pl.String, nullable=True, description="the product's name"),
             "cost_pence": pa.Column(
                 pl.Int64, _at_least_zero(), nullable=True, description="pence; null: not given in pounds"

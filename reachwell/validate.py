@@ -68,16 +68,12 @@ def check(
         frame = extract.tables[name].with_row_index(_ROW, offset=1)
         marked = _mark(name, frame, manifest, codelists, extract.tables["patient"], good.get("patient"))
         wrong = marked.filter(pl.col(_RULE).is_not_null())
-        findings += [
-            Finding(name, rule, count) for rule, count in wrong[_RULE].value_counts().sort(_RULE).rows()
-        ]
+        findings += [Finding(name, rule, count) for rule, count in wrong[_RULE].value_counts().sort(_RULE).rows()]
         bad.append(_quarantined(name, wrong))
         kept = marked.filter(pl.col(_RULE).is_null()).select(*TABLES[name].columns)
         once = kept.unique()
         if kept.height > once.height:
-            findings.append(
-                Finding(name, "repeats another row; counted once", kept.height - once.height, bad=False)
-            )
+            findings.append(Finding(name, "repeats another row; counted once", kept.height - once.height, bad=False))
         # One order whatever order the rows came in; by day, so that a look-back reads few pieces of the file.
         good[name] = once.sort(_sort_key(name), nulls_last=False)
         findings += _notes(name, good[name], (before or {}).get(name))
@@ -111,9 +107,7 @@ def _mark(
         pl.format("{} cannot be read as its type", pl.col(UNREADABLE))
     )
     by_schema = _breaks_schema(table, frame)
-    frame = frame.join(by_schema, on=_ROW, how="left").with_columns(
-        pl.coalesce(unreadable, "_schema").alias(_RULE)
-    )
+    frame = frame.join(by_schema, on=_ROW, how="left").with_columns(pl.coalesce(unreadable, "_schema").alias(_RULE))
     if patients is None:
         rules = _patient_rules(manifest)
     else:

@@ -1,0 +1,263 @@
+"""The command line: parsing and printing only. Heavy imports stay inside the commands."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Group, Parameter
+from rich.console import Console
+
+from reachwell import __version__
+from reachwell.errors import EXIT_CODES, UsageError
+
+_CODES = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
+app = App(
+    name="reachwell",
+    version=__version__,
+    help="Finds the patients whom social prescribing might help and who are not being offered it.",
+    help_epilogue=f"Exit codes:\n\n{_CODES}",
+    help_format="plaintext",
+    version_flags=["--version"],
+    exit_on_error=False,
+    print_error=False,
+    result_action="return_value",
+)
+_LOOK = Group("Looking", sort_key=2)
+_RUN = Group("Running", sort_key=1)
+
+Dir = Annotated[Path, Parameter(name="--dir", help="the area's folder")]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print JSON")]
+HERE = Path()
+
+
+def say(message: str) -> None:
+    """Print a message for people on stderr, unwrapped, so that paths stay whole."""
+    Console(stderr=True, highlight=False).print(f"reachwell: {message}", soft_wrap=True, markup=False)
+
+
+def out(*what: Any) -> None:
+    """Print data on stdout."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200
+    for each in what:
+        console.print(each)
+
+
+def out_json(what: Any) -> None:
+    """Print JSON on stdout."""
+    print(json.dumps(what, indent=2, ensure_ascii=False, default=str))
+
+
+def a_date(text: str) -> date:
+    """A day as people write it to a command; UsageError says how."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"'{text}' is no date; write one such as 2026-11-21") from None
+
+
+@app.command(group=_RUN)
+def init(folder: Path) -> None:
+    """Make an area's folder with a commented reachwell.toml.
+
+    Example: reachwell init north-borough
+    """
+    from reachwell.init import init as make
+
+    say(f"made {make(folder)}. Edit it, then: reachwell run --dir {folder}")
+
+
+@app.command(group=_RUN)
+def demo(
+    *,
+    dir_: Dir = Path("reachwell-demo"),
+    on: str | None = None,
+    patients: int = 8000,
+    svg: Path | None = None,
+) -> int:
+    """Invent an area of 3 practices, run two nights, and show what a data lead would look at.
+
+    Example: reachwell demo --dir /tmp/demo
+
+    Parameters
+    ----------
+    on
+        the second night's date; today unless given
+    patients
+        invented patients for each practice
+    svg
+        also keep what is shown as a picture
+    """
+    from reachwell.demo import demo as play
+
+    return play(dir_, a_date(on) if on else date.today(), patients, svg)
+
+
+@app.command(group=_RUN)
+def run(*, dir_: Dir = HERE, on: str | None = None, practice: list[str] | None = None, dry_run: bool = False) -> int:
+    """Run the night now: deliveries in, validated, measured, matched, shortlisted, published.
+
+    Examples: reachwell run --dir north-borough
+              reachwell run --practice B83001 --dry-run
+
+    Parameters
+    ----------
+    on
+        the day the lists speak for, never later than a practice's extract; a day before the current
+        list's is published beside it and does not become current
+    practice
+        pull the deliveries of this practice only (may be repeated); the others' lists are carried forward
+    dry_run
+        do it all in a copy that is thrown away, and show what would be
+    """
+    from reachwell.now import run_now
+
+    return run_now(dir_, a_date(on) if on else None, practice, dry_run)
+
+
+@app.command(group=_RUN)
+def schedule(*, dir_: Dir = HERE) -> None:
+    """Serve the nightly flow: it starts by the cron line and time zone of reachwell.toml, until stopped.
+
+    Example: reachwell schedule --dir north-borough
+    """
+    from reachwell.serve import serve
+
+    serve(dir_)
+
+
+@app.command(group=_LOOK)
+def status(*, dir_: Dir = HERE, as_json: AsJson = False) -> int:
+    """How the last run ended and what needs you, practice by practice.
+
+    Examples: reachwell status
+              reachwell status --json
+    """
+    from reachwell.area import Area
+    from reachwell.status import status as look
+
+    found = look(Area.load(dir_))
+    if as_json:
+        out_json({name: value for name, value in found.items() if name != "shown"})
+    else:
+        out(*found["shown"])
+    return int(found["exit_code"])
+
+
+@app.command(group=_LOOK)
+def validate(delivery: Path, *, dir_: Dir = HERE) -> int:
+    """Check a delivery as the night would, and publish nothing.
+
+    Example: reachwell validate /srv/extracts/B83001/2026-11-21
+    """
+    from reachwell.area import SETTINGS_FILE, Area, Validation
+    from reachwell.delivery import checked
+    from reachwell.manifest import read
+    from reachwell.report import validation_table
+    from reachwell.validate import refuse_if_unfit
+
+    if not delivery.is_dir():
+        raise UsageError(f"{delivery} is no folder. Name a delivery's folder, the one with manifest.toml in it")
+    area = Area.load(dir_) if (dir_ / SETTINGS_FILE).exists() else None
+    limit = (area.settings.validation if area else Validation()).max_bad_rows
+    manifest = read(delivery.absolute())
+    found = checked(area, delivery.absolute(), manifest)
+    out(validation_table(found, f"{manifest.practice}, extract of {manifest.extracted_on} ({manifest.format})"))
+    refuse_if_unfit(found, limit, delivery.name)
+    say(f"fit to be used: {found.bad_share:.2%} of the rows are bad, the limit is {limit:.2%}")
+    return 0
+
+
+@app.command(name="list", group=_LOOK)
+def list_(
+    ods: str, *, programme: str | None = None, dir_: Dir = HERE, as_json: AsJson = False,
+    csv: Annotated[bool, Parameter(negative="")] = False,
+) -> None:  # fmt: skip
+    """A practice's current list, best first, with the reasons.
+
+    Examples: reachwell list B83001
+              reachwell list B83001 --csv > list.csv
+
+    Parameters
+    ----------
+    programme
+        one programme only
+    csv
+        print CSV; reasons are joined by semicolons
+    """
+    import polars as pl
+
+    from reachwell.area import Area
+    from reachwell.published import current_run, read_table
+    from reachwell.report import list_table
+
+    area = Area.load(dir_)
+    names = area.settings.area.programmes
+    if programme and programme not in names:
+        raise UsageError(f"no programme is called '{programme}'. There are: {', '.join(names)}")
+    candidates = read_table(area, current_run(area), ods, "candidates")
+    if programme:
+        candidates = candidates.filter(pl.col("programme") == programme)
+    if as_json:
+        out_json(candidates.to_dicts())
+    elif csv:
+        sys.stdout.write(candidates.with_columns(pl.col("reasons").list.join("; ")).write_csv())
+    else:
+        for name in [programme] if programme else names:
+            out(list_table(candidates.filter(pl.col("programme") == name), f"{ods}: {name}"))
+
+
+@app.command(group=_LOOK)
+def why(ods: str, patient: str, *, dir_: Dir = HERE, as_json: AsJson = False) -> None:
+    """Why a patient is or is not on the list: each rule met, not met or not known.
+
+    Example: reachwell why B83001 P7K2M9XQ4RTA
+    """
+    from reachwell.area import Area
+    from reachwell.report import why_text
+    from reachwell.why import why as ask
+
+    answers = ask(Area.load(dir_), ods, patient)
+    if as_json:
+        out_json(answers)
+    else:
+        out(*[why_text(each) for each in answers])
+
+
+@app.command(group=_LOOK)
+def features(*, dir_: Dir = HERE, as_json: AsJson = False) -> None:
+    """What is measured of a patient: every feature, its unit and its usual look-back.
+
+    Example: reachwell features --json
+    """
+    from reachwell.catalogue import feature_rows, rows_table
+
+    rows = feature_rows(_plugs_of(dir_))
+    out_json(rows) if as_json else out(rows_table(rows, "Features"))
+
+
+@app.command(group=_LOOK)
+def rules(*, dir_: Dir = HERE, as_json: AsJson = False) -> None:
+    """Who is looked for: every programme's rules in words.
+
+    Example: reachwell rules
+    """
+    from reachwell.catalogue import rows_table, rule_rows
+
+    rows = rule_rows(_plugs_of(dir_), _programmes_of(dir_))
+    out_json(rows) if as_json else out(rows_table(rows, "Rules"))
+
+
+def _plugs_of(folder: Path) -> Path | None:
+    from reachwell.area import SETTINGS_FILE
+
+    return folder.absolute() if (folder / SETTINGS_FILE).exists() else None
+
+
+def _programmes_of(folder: Path) -> tuple[str, ...] | None:
+    from reachwell.area import Area
+
+    return Area.load(folder).settings.area.programmes if _plugs_of(folder) else None

@@ -1,0 +1,86 @@
+"""Why: what each exclusion, route and rule found of one patient, from the same functions as the list."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from reachwell import lake
+from reachwell.area import Area
+from reachwell.criteria import Programme
+from reachwell.errors import UsageError
+from reachwell.match import MET, match
+from reachwell.measure import KEY, measure
+from reachwell.night import Criteria
+from reachwell.published import current_run, read_run
+from reachwell.sentences import explained
+
+
+def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
+    """For each programme: answer (a sentence), step, points, rules. The patient may be anyone on record.
+
+    The data and the day are those of the current run; the criteria are the area's as they stand now, and
+    the answer says so where they have changed since. Raises UsageError where the patient is not known.
+    """
+    area.practice(ods)
+    facts = read_run(area, current_run(area))
+    if ods not in facts["practices"]:
+        raise UsageError(f"practice {ods} has no list yet: no delivery of it has been loaded. See: reachwell status")
+    pinned = facts["practices"][ods]
+    snapshot = lake.Snapshot.read(area.lake / ods / pinned["snapshot"])
+    on = date.fromisoformat(pinned["index_date"])
+    criteria = Criteria.of(area)
+    wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
+    measured = measure([snapshot], on, wanted.values(), area.settings.setting, area.folder)
+    answers = []
+    for programme in criteria.programmes:
+        matches = match(measured, programme).filter(pl.col("patient_id") == patient_id)
+        if matches.is_empty():
+            raise UsageError(
+                f"no such patient in the extract of {ods} of {snapshot.extracted_on}. Check the pseudonym; "
+                "capital letters count."
+            )
+        rules = explained(measured, matches, programme)
+        published = facts["programmes"].get(programme.id, {}).get("digest")
+        changed = "" if published == programme.digest else " The criteria have changed since that list."
+        answers.append(_answer(patient_id, on, matches.row(0, named=True), rules, programme, changed))
+    return answers
+
+
+def _answer(
+    patient_id: str, on: date, found: dict[str, Any], rules: pl.DataFrame, programme: Programme, changed: str
+) -> dict[str, Any]:
+    threshold, points = programme.list.threshold, found["points"]
+    because = {each.id: each.because for each in (*programme.exclusions, *programme.route)}
+    on_list = found["step"] == "eligible" and points >= threshold
+    if on_list:
+        text = f"{patient_id} is on the list of {on:%-d %b %Y}: {points} points, {threshold} needed."
+    elif found["step"] == "eligible":
+        text = f"{patient_id} is not on the list of {on:%-d %b %Y}: {points} points, {threshold} needed."
+    elif found["step"] == "another route":
+        route = next(each for each in programme.route if each.id == found["route"])
+        # The terminal is not only the clinicians'.
+        reason = "reason for clinicians only" if route.private else because[found["route"]]
+        text = f"{patient_id} needs another route ({route.to}): {reason}."
+    else:
+        text = f"{patient_id} is not on the list: {because.get(found['step'], found['step'])}."
+    labels = {rule.id: rule.label for rule in programme.rule}
+    most = {rule.id: rule.most_points for rule in programme.rule}
+    return {
+        "programme": programme.id,
+        "patient_id": patient_id,
+        "index_date": on,
+        "on_list": on_list,
+        "step": found["step"],
+        "points": points,
+        "points_if_known": found["points_if_known"],
+        "answer": text + changed,
+        "rules": [
+            {
+                **row,
+                "label": labels[row["rule"]],
+                "would_add": 0 if row["result"] == MET else most[row["rule"]],
+            }
+            for row in rules.drop(*KEY).iter_rows(named=True)
+        ],
+    }
