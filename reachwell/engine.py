@@ -30,7 +30,8 @@ class Engine:
     def frame(self, sql: str, **parameters: Any) -> pl.DataFrame:
         """Run one query; its rows as a Polars frame."""
         with _without_values():
-            return self._connection.sql(sql, params=parameters or None).pl()
+            found: pl.DataFrame = self._connection.sql(sql, params=parameters or None).pl()
+            return found
 
     def rows(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run one query; its rows as tuples, for few rows."""

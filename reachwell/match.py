@@ -60,7 +60,7 @@ def outcome(condition: Condition, features: Mapping[str, Feature], columns: set[
 def match(measured: Measured, programme: Programme) -> pl.DataFrame:
     """One row per patient on record: where the patient fell, each rule's result, and points.
 
-    Columns: practice_id, patient_id, step (eligible, or what left the patient out), route (the route's
+    Columns: practice_id, patient_id, row (the patient's place in the batch), step (eligible, or what left the patient out), route (the route's
     id or null), one column of RESULTS per rule id, points, and points_if_known: what the points would be
     if every rule that is not known were met.
     """
@@ -77,12 +77,12 @@ def match(measured: Measured, programme: Programme) -> pl.DataFrame:
         pl.lit("eligible"),
     )
     routes = [pl.when(outcome(each, features, columns)).then(pl.lit(each.id)) for each in programme.route]
-    base = pl.concat(
-        [measured.patients.select("died_on", "deregistered_on", "registered", "age"), measured.values],
-        how="horizontal",
-    )
+    base = measured.values.with_columns(
+        measured.patients.select("died_on", "deregistered_on", "registered", "age")
+    ).with_row_index("row")
     told = base.select(
         *KEY,
+        "row",
         step.alias("step"),
         (pl.coalesce(*routes) if routes else pl.lit(None, pl.String)).alias("route"),
         *[outcome(rule, features, columns).alias(rule.id) for rule in programme.rule],
@@ -103,7 +103,7 @@ def match(measured: Measured, programme: Programme) -> pl.DataFrame:
         .alias("points_if_known"),
     )
     words = [_in_words(pl.col(rule.id)).alias(rule.id) for rule in programme.rule]
-    return told.select(*KEY, "step", "route", *words, "points", "points_if_known")
+    return told.select(*KEY, "row", "step", "route", *words, "points", "points_if_known")
 
 
 def band_points(rule: Rule, features: Mapping[str, Feature]) -> pl.Expr:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from reachwell.engine import Engine, engine, parquet
+from reachwell.errors import RunFailed
 from reachwell.features import Feature
 from reachwell.lake import Snapshot, derived_tables
 from reachwell.look_back import LookBack
@@ -29,21 +31,48 @@ _CUT = {
 }
 
 
+# A patient's place in the batch, so that results are put side by side by number and not by name.
+_ROSTER = """
+CREATE TEMP TABLE roster AS
+SELECT row_number() OVER (ORDER BY p.practice_id, p.patient_id) - 1 AS row, p.practice_id, p.patient_id, p.sex,
+       p.imd_decile, p.ethnicity, p.deregistered_on, p.died_on, r.patient_id IS NOT NULL AS registered,
+       r.known_from, date_sub('year', p.birth_month, getvariable('on')) AS age
+FROM patient p LEFT JOIN registered_patient r USING (practice_id, patient_id)
+"""
+_BY_ROW = """
+SELECT roster.row, feature.* EXCLUDE (practice_id, patient_id)
+FROM ({sql}) AS feature JOIN roster USING (practice_id, patient_id)
+"""
+
+
 @dataclass(frozen=True)
 class Measured:
     """What was measured of a batch.
 
-    patients: a row per patient on record at the index date, with registered, age and known_from.
+    patients: a row per patient on record at the index date, in the order of practice and pseudonym, with
+    registered, age and known_from.
     values: a row per patient, in the same order, with a Float64 column per feature key, null where not known,
     and "<key> at least", true where the value is only a lower bound.
-    evidence: per feature key the rows its SQL gave: practice_id, patient_id, on_date and detail.
+    found: per feature key what its SQL gave: row (the patient's place in patients), on_date and detail.
     """
 
     on: date
     patients: pl.DataFrame
     values: pl.DataFrame
-    evidence: dict[str, pl.DataFrame]
+    found: dict[str, pl.DataFrame]
     features: dict[str, Feature]
+
+    def evidence(self, key: str, rows: pl.Series | None = None) -> pl.DataFrame:
+        """Whom a feature found something of: practice_id, patient_id, on_date and detail.
+
+        rows: of these patients only, by their places in patients.
+        """
+        told = self.found[key]
+        if rows is not None:
+            wanted = np.zeros(self.patients.height, dtype=bool)
+            wanted[rows.to_numpy()] = True
+            told = told.filter(pl.Series(wanted[told["row"].to_numpy()]))
+        return pl.concat([self.patients.select(*KEY)[told["row"]], told.drop("row")], how="horizontal")
 
 
 def measure(
@@ -59,27 +88,40 @@ def measure(
 
     settings: the area's values for the features' settings. Raises RunFailed where SQL does not fit.
     """
+    wanted = list(wanted)
     features: dict[str, Feature] = {}
     found: dict[str, pl.DataFrame] = {}
     with engine(*[each.path for each in snapshots], scratch=scratch, threads=threads) as db:
         _offer_tables(db, snapshots, on, area)
-        patients = db.frame(
-            "SELECT p.practice_id, p.patient_id, p.sex, p.imd_decile, p.ethnicity, p.deregistered_on, p.died_on,"
-            " r.patient_id IS NOT NULL AS registered, r.known_from, date_sub('year', p.birth_month, $on) AS age"
-            " FROM patient p LEFT JOIN registered_patient r USING (practice_id, patient_id)"
-            " ORDER BY p.practice_id, p.patient_id",
-            on=on,
-        )
+        db.run(_ROSTER)
+        patients = db.frame("SELECT * EXCLUDE (row) FROM roster ORDER BY row")
         for feature, within in wanted:
             since = within.since(on) if within else date.min
             weeks = within.weeks(on) if within else 0.0
             own = {name: settings.get(name, value) for name, value in feature.settings.items()}
+            bound = db.bound(feature.file, {"on": on, "since": since, "weeks": weeks, **own})
             key = feature.key(within)
             features[key] = feature
-            found[key] = db.plug(feature.file, {"on": on, "since": since, "weeks": weeks, **own})
-    values = _side_by_side(patients, found, features, {f.key(w): w for f, w in wanted}, snapshots, on, area)
-    evidence = {key: frame.select(*KEY, *_optional(frame, "on_date", "detail")) for key, frame in found.items()}
-    return Measured(on, patients, values, evidence, features)
+            found[key] = _once_each(feature, db.frame(_BY_ROW.format(sql=feature.file.sql), **bound))
+    look_backs = {feature.key(within): within for feature, within in wanted}
+    values = _side_by_side(patients, found, features, look_backs, snapshots, on, area)
+    return Measured(on, patients, values, {key: _told(frame) for key, frame in found.items()}, features)
+
+
+def _once_each(feature: Feature, frame: pl.DataFrame) -> pl.DataFrame:
+    if frame["row"].n_unique() < frame.height:
+        raise RunFailed(
+            f"{feature.file.path.name} gives more than one row for a patient; group by practice_id, patient_id"
+        )
+    return frame
+
+
+def _told(frame: pl.DataFrame) -> pl.DataFrame:
+    kinds = {"on_date": pl.Date, "detail": pl.String}
+    return frame.select(
+        "row",
+        *[pl.col(name) if name in frame.columns else pl.lit(None, kind).alias(name) for name, kind in kinds.items()],
+    )
 
 
 def _offer_tables(db: Engine, snapshots: Sequence[Snapshot], on: date, area: Path | None) -> None:
@@ -115,29 +157,30 @@ def _side_by_side(
     on: date,
     area: Path | None,
 ) -> pl.DataFrame:
-    values = patients.select(*KEY, "known_from")
+    columns: dict[str, pl.Series] = {name: patients[name] for name in KEY}
     base = _base_tables(features.values(), area)
     for key, feature in features.items():
-        frame = found[key]
-        told = frame.select(
-            *KEY,
-            pl.col("value").cast(pl.Float64).alias(key),
-            *([pl.col("at_least").alias(f"{key} at least")] if "at_least" in frame.columns else []),
-        )
-        values = values.join(told, on=KEY, how="left", maintain_order="left", validate="1:1")
+        frame, within = found[key], look_backs[key]
         silent = [each.practice_id for each in snapshots if not _tells(each, feature, base[feature.name])]
-        value = pl.col(key) if feature.absent is None else pl.col(key).fill_null(feature.absent)
-        if silent and feature.absent is not None:
-            value = pl.when(~pl.col("practice_id").is_in(silent)).then(value)
-        values = values.with_columns(value.alias(key))
-        within = look_backs[key]
+        columns[key] = _in_rows(frame, "value", patients, feature.absent, silent)
         if feature.is_count and within:
-            whole = pl.col("known_from") <= within.since(on) + timedelta(days=1)
+            whole = patients["known_from"] <= within.since(on) + timedelta(days=1)
             partial = ~whole.fill_null(False)
-            if f"{key} at least" in values.columns:
-                partial = partial | pl.col(f"{key} at least").fill_null(False)
-            values = values.with_columns(partial.alias(f"{key} at least"))
-    return values.drop("known_from")
+            if "at_least" in frame.columns:
+                partial |= _in_rows(frame, "at_least", patients, 0.0, []) == 1.0
+            columns[f"{key} at least"] = partial
+    return pl.DataFrame(columns)
+
+
+def _in_rows(
+    frame: pl.DataFrame, column: str, patients: pl.DataFrame, absent: float | None, silent: Sequence[str]
+) -> pl.Series:
+    """A feature's column over all patients; where a practice is silent, no row means not known."""
+    told = np.full(patients.height, np.nan if absent is None else absent)
+    if silent:
+        told[patients["practice_id"].is_in(silent).to_numpy()] = np.nan
+    told[frame["row"].to_numpy()] = frame[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return pl.Series(told).fill_nan(None)
 
 
 def _base_tables(features: Iterable[Feature], area: Path | None) -> dict[str, frozenset[str]]:
@@ -156,8 +199,3 @@ def _tells(snapshot: Snapshot, feature: Feature, base: frozenset[str]) -> bool:
         return False
     needed = [each.split(".") for each in feature.needs]
     return all(column in snapshot.filled[table] for table, column in needed)
-
-
-def _optional(frame: pl.DataFrame, *names: str) -> list[pl.Expr]:
-    kinds = {"on_date": pl.Date, "detail": pl.String}
-    return [pl.col(name) if name in frame.columns else pl.lit(None, kinds[name]).alias(name) for name in names]

@@ -26,8 +26,8 @@ from reachwell.match import match
 from reachwell.measure import measure
 from reachwell.plugs import digest, find
 from reachwell.published import CURRENT, PROMPT, path_of
-from reachwell.shortlist import Shortlist, places_a_month, referred_this_month, shortlist
-from reachwell.small_numbers import suppressed_count
+from reachwell.shortlist import STEPS, Shortlist, places_a_month, referred_this_month, shortlist
+from reachwell.small_numbers import suppressed
 from reachwell.state import Fate, State, only_run
 
 BATCH = 20
@@ -149,23 +149,27 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
     state, criteria = State(area.state), Criteria.of(area)
     snapshots = [each for one in area.settings.practice if (each := lake.current(area.lake, one.ods))]
     dates = {each.practice_id: min(on or each.extracted_on, each.extracted_on) for each in snapshots}
-    steps: list[tuple[str, str, list[tuple[str, int]]]] = []
+    steps: list[pl.DataFrame] = []
     candidates: list[pl.DataFrame] = []
     area.published.mkdir(parents=True, exist_ok=True)
     with new_folder(area.published / run_id) as folder, new_folder(area.features / run_id) as kept:
         batches = list(_batches(snapshots, dates))
         for count, batch in enumerate(batches, start=1):
             _tell("batch", number=count, of=len(batches), practices=len(batch))
-            day = dates[batch[0].practice_id]
-            for practice_id, lists in lists_of(area, criteria, batch, day, state, run_id, kept / f"{count}.parquet"):
-                snapshot = next(each for each in batch if each.practice_id == practice_id)
-                since = _day_before(state, practice_id, day)
-                publish.write_practice(folder, run_id, snapshot, day, since, lists)
-                steps += [(programme, practice_id, each.steps) for programme, each in lists.items()]
-                candidates += [each.candidates.with_columns(programme=pl.lit(key)) for key, each in lists.items()]
+            codes = [each.practice_id for each in batch]
+            day = dates[codes[0]]
+            since = {ods: earlier for ods in codes if (earlier := _day_before(state, ods, day))}
+            lists = lists_of(area, criteria, batch, day, run_id, kept / f"{count}.parquet")
+            publish.write_practices(folder, run_id, batch, day, since, lists)
+            for programme, made in lists.items():
+                steps.append(made.steps.with_columns(programme=pl.lit(programme)))
+                candidates.append(
+                    made.candidates.select("practice_id", "patient_id", "first_flagged_on", programme=pl.lit(programme))
+                )
         _tell("publish", practices=len(snapshots))
-        publish.write_area(folder, run_id, publish.steps_frame(steps), area.folder)
-        publish.write_run(folder, _facts(area, run_id, criteria, snapshots, dates, steps))
+        told = pl.concat(steps) if steps else pl.DataFrame(schema={**STEPS, "programme": pl.String})
+        publish.write_area(folder, run_id, told, area.folder)
+        publish.write_run(folder, _facts(area, run_id, criteria, snapshots, dates, told))
     if not _becomes_current(area, state, dates):
         return False
     if candidates:
@@ -177,36 +181,30 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
 
 
 def lists_of(
-    area: Area,
-    criteria: Criteria,
-    batch: Sequence[lake.Snapshot],
-    on: date,
-    state: State,
-    run_id: str,
-    keep: Path | None,
-) -> Iterator[tuple[str, dict[str, Shortlist]]]:
-    """The lists of a batch of practices on one index date: each practice's id and its programmes' lists."""
+    area: Area, criteria: Criteria, batch: Sequence[lake.Snapshot], on: date, run_id: str, keep: Path | None
+) -> dict[str, Shortlist]:
+    """The lists of a batch of practices on one index date, by programme.
+
+    keep: where to keep what was measured, for the warehouse.
+    """
     wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
     measured = measure(batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch)
     if keep:
         measured.values.write_parquet(keep, compression="zstd")
-    matches = {each.id: match(measured, each).partition_by("practice_id", as_dict=True) for each in criteria.programmes}
-    flagged = state.first_flagged([each.practice_id for each in batch], before=run_id)
-    for snapshot in batch:
-        ods = snapshot.practice_id
-        practice = area.practice(ods)
-        used = referred_this_month(measured, ods)
-        before = _candidates_before(area, state, ods, on)
-        lists: dict[str, Shortlist] = {}
-        for programme in criteria.programmes:
-            rows = matches[programme.id].get((ods,))
-            if rows is None:
-                rows = match(measured, programme).clear()
-            places = max(places_a_month(practice, programme) - used, 0)
-            earlier = None if before is None else before.filter(pl.col("programme") == programme.id)
-            lists[programme.id] = shortlist(measured, rows, practice, programme, places, flagged, earlier)
-            used += places - lists[programme.id].places_left
-        yield ods, lists
+    codes = [each.practice_id for each in batch]
+    flagged = State(area.state).first_flagged(codes, before=run_id)
+    before = _candidates_before(area, codes, on)
+    used = referred_this_month(measured)
+    lists: dict[str, Shortlist] = {}
+    for programme in criteria.programmes:
+        places = {ods: places_a_month(area.practice(ods), programme) for ods in codes}
+        free = {ods: max(places[ods] - used.get(ods, 0), 0) for ods in codes}
+        earlier = before.filter(pl.col("programme") == programme.id).select("practice_id", "patient_id")
+        matches = match(measured, programme)
+        lists[programme.id] = shortlist(measured, matches, programme, places, free, flagged, earlier)
+        # Programmes share the places in the order in which reachwell.toml names them.
+        used = {ods: used.get(ods, 0) + lists[programme.id].used.get(ods, 0) for ods in codes}
+    return lists
 
 
 def finish(area: Area, run_id: str, current: bool) -> Outcome:
@@ -245,12 +243,22 @@ def _batches(snapshots: Sequence[lake.Snapshot], dates: Mapping[str, date]) -> I
             yield together[start : start + BATCH]
 
 
-def _candidates_before(area: Area, state: State, ods: str, on: date) -> pl.DataFrame | None:
-    run_id = state.list_before(ods, on)
-    path = path_of(area, run_id, ods, "candidates") if run_id else None
-    if path is None or not path.exists():
-        return None
-    return pl.read_parquet(path, columns=["programme", "practice_id", "patient_id"])
+def _candidates_before(area: Area, codes: Sequence[str], on: date) -> pl.DataFrame:
+    """The candidates of each practice's newest list of an earlier day: programme, practice_id, patient_id.
+
+    A list that was empty leaves one row without a patient for each programme: there was a list.
+    """
+    state = State(area.state)
+    names = area.settings.area.programmes
+    frames = [pl.DataFrame(schema={"programme": pl.String, "practice_id": pl.String, "patient_id": pl.String})]
+    for ods in codes:
+        run_id = state.list_before(ods, on)
+        path = path_of(area, run_id, ods, "candidates") if run_id else None
+        if path is not None and path.exists():
+            frames.append(pl.read_parquet(path, columns=["programme", "practice_id", "patient_id"]))
+            rows = [(name, ods, None) for name in names]
+            frames.append(pl.DataFrame(rows, schema=frames[0].schema, orient="row"))
+    return pl.concat(frames)
 
 
 def _day_before(state: State, ods: str, on: date) -> date | None:
@@ -270,11 +278,14 @@ def _facts(
     criteria: Criteria,
     snapshots: Sequence[lake.Snapshot],
     dates: Mapping[str, date],
-    steps: Sequence[tuple[str, str, list[tuple[str, int]]]],
+    steps: pl.DataFrame,
 ) -> dict[str, Any]:
     counts: dict[str, dict[str, dict[str, int | None]]] = {}
-    for programme, ods, each in steps:
-        counts.setdefault(ods, {})[programme] = {step: suppressed_count(patients) for step, patients in each}
+    told = steps.sort("practice_id", "programme", "place").with_columns(
+        suppressed(pl.col("patients")).alias("patients")
+    )
+    for ods, _, step, patients, programme in told.rows():
+        counts.setdefault(ods, {}).setdefault(programme, {})[step] = patients
     return {
         "run_id": run_id,
         "published_at": datetime.now(UTC).isoformat(timespec="seconds"),

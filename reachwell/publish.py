@@ -1,7 +1,7 @@
 """Publish: one folder a run, built aside and renamed; then the pointer to it, replaced last."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,54 +17,49 @@ from reachwell.shortlist import Shortlist
 from reachwell.small_numbers import suppressed
 from reachwell.sql_file import SqlFile
 
-STEPS_SCHEMA = {
-    "programme": pl.String,
-    "practice_id": pl.String,
-    "place": pl.Int32,
-    "step": pl.String,
-    "patients": pl.Int64,
-}
 
-
-def write_practice(
+def write_practices(
     folder: Path,
     run_id: str,
-    snapshot: Snapshot,
+    snapshots: Sequence[Snapshot],
     on: date,
-    since: date | None,
+    since: Mapping[str, date],
     lists: Mapping[str, Shortlist],
 ) -> None:
-    """Write one practice's tables, all programmes together, into a run's folder."""
-    target = folder / "practice" / snapshot.practice_id
-    target.mkdir(parents=True)
-    stamps: dict[str, Any] = {
-        "run_id": pl.lit(run_id),
-        "index_date": pl.lit(on),
-        "extracted_on": pl.lit(snapshot.extracted_on),
-        "since": pl.lit(since, pl.Date),
-        "invented": pl.lit(snapshot.invented),
-    }
+    """Write a batch's tables into a run's folder, a folder for each practice, all programmes together.
+
+    since: the day of each practice's list before this one. lists: by programme.
+    """
+    facts = pl.DataFrame(
+        [(each.practice_id, each.extracted_on, since.get(each.practice_id), each.invented) for each in snapshots],
+        schema={"practice_id": pl.String, "extracted_on": pl.Date, "since": pl.Date, "invented": pl.Boolean},
+        orient="row",
+    )
+    for each in snapshots:
+        (folder / "practice" / each.practice_id).mkdir(parents=True)
     for table, columns in TABLES.items():
-        stamp = {name: value for name, value in stamps.items() if name in columns}
+        stamp = facts.select("practice_id", *[name for name in facts.columns[1:] if name in columns])
         frames = [
-            shaped(table, getattr(lists_of, table).with_columns(programme=pl.lit(programme), **stamp))
-            for programme, lists_of in lists.items()
+            shaped(
+                table,
+                getattr(of_programme, table)
+                .with_columns(programme=pl.lit(programme), run_id=pl.lit(run_id), index_date=pl.lit(on))
+                .join(stamp, on="practice_id", how="left", maintain_order="left"),
+            )
+            for programme, of_programme in lists.items()
         ]
-        pl.concat(frames, how="diagonal").write_parquet(target / f"{table}.parquet", compression="zstd")
-
-
-def steps_frame(steps: Iterable[tuple[str, str, list[tuple[str, int]]]]) -> pl.DataFrame:
-    """The steps of every programme and practice as one frame of exact counts."""
-    rows = [
-        (programme, ods, place, step, patients)
-        for programme, ods, each in steps
-        for place, (step, patients) in enumerate(each, start=1)
-    ]
-    return pl.DataFrame(rows, schema=STEPS_SCHEMA, orient="row")
+        together = pl.concat(frames, how="diagonal")
+        of_practice = together.partition_by("practice_id", as_dict=True)
+        for each in snapshots:
+            rows = of_practice.get((each.practice_id,), together.clear())
+            rows.write_parquet(folder / "practice" / each.practice_id / f"{table}.parquet", compression="zstd")
 
 
 def write_area(folder: Path, run_id: str, steps: pl.DataFrame, area: Path | None) -> None:
-    """Write every report of sql/reports for the area: counts suppressed, no patient rows."""
+    """Write every report of sql/reports for the area: counts suppressed, no patient rows.
+
+    steps: programme, practice_id, place, step and the exact count of patients.
+    """
     target = folder / "area"
     target.mkdir(parents=True)
     for path in find("sql/reports", area).values():

@@ -86,7 +86,8 @@ TABLES: dict[str, dict[str, tuple[Any, str]]] = {
 def shaped(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """A frame with a published table's columns, in order and typed, and then any others."""
     columns = TABLES[table]
-    others = [name for name in frame.columns if name not in columns]
+    # Only matches has columns of its own making: one for each rule.
+    others = [name for name, kind in frame.schema.items() if name not in columns and kind == RESULTS]
     return frame.select(*[pl.col(name).cast(kind) for name, (kind, _) in columns.items()], *others)
 
 

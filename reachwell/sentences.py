@@ -22,20 +22,22 @@ _NEEDS = {
 
 
 def explained(measured: Measured, matches: pl.DataFrame, programme: Programme) -> pl.DataFrame:
-    """One row per rule for each of the patients in matches, with what was found.
+    """One row per rule for each of the patients in matches (as match() gave them), with what was found.
 
     Columns: practice_id, patient_id, rule, result, value, unit, on_date, sentence, points.
     """
     features = {feature.name: feature for feature in measured.features.values()}
-    values = matches.select(*KEY).join(measured.values, on=KEY, how="left", maintain_order="left")
+    rows = matches["row"].sort()
+    values = measured.values[rows]
     columns = set(values.columns)
-    for key, evidence in measured.evidence.items():
+    for key in measured.found:
+        evidence = measured.evidence(key, rows)
         told = evidence.rename({"on_date": f"{key} on_date", "detail": f"{key} detail"})
         values = values.join(told, on=KEY, how="left", maintain_order="left")
     frames = [_explained(rule, values, columns, features) for rule in programme.rule]
     order = {rule.id: place for place, rule in enumerate(programme.rule)}
-    rows = pl.concat(frames).with_columns(_place=pl.col("rule").replace_strict(order, return_dtype=pl.Int32))
-    return rows.sort(*KEY, "_place").drop("_place")
+    told = pl.concat(frames).with_columns(_place=pl.col("rule").replace_strict(order, return_dtype=pl.Int32))
+    return told.sort(*KEY, "_place").drop("_place")
 
 
 def _explained(rule: Rule, values: pl.DataFrame, columns: set[str], features: Mapping[str, Feature]) -> pl.DataFrame:

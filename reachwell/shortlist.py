@@ -1,6 +1,7 @@
 """Shortlist: who is on the list tonight, in which order, who is new, and who has left and why."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,14 +15,16 @@ from reachwell.measure import KEY, Measured
 from reachwell.sentences import explained
 
 REFERRAL = "social_prescribing_referral"
+STEPS = {"practice_id": pl.String, "place": pl.Int32, "step": pl.String, "patients": pl.Int64}
 
 
 @dataclass(frozen=True)
 class Shortlist:
-    """One programme's results for one practice, but for the run's own columns.
+    """One programme's results for a batch of practices, but for the run's own columns.
 
-    candidates, rules, matches, please_ask, other_routes, changes: see docs/reference/published.md.
-    left: what is left of the month's places after this programme. steps: how many patients fell where.
+    candidates, rules, matches, please_ask, other_routes, changes: the published tables; see the reference.
+    steps: practice_id, place, step and patients, how many are left after each step, in order.
+    used: practice_id and used, how many of the month's places the programme takes.
     """
 
     candidates: pl.DataFrame
@@ -30,8 +33,8 @@ class Shortlist:
     please_ask: pl.DataFrame
     other_routes: pl.DataFrame
     changes: pl.DataFrame
-    places_left: int
-    steps: list[tuple[str, int]]
+    steps: pl.DataFrame
+    used: dict[str, int]
 
 
 def places_a_month(practice: Practice, programme: Programme) -> int:
@@ -39,66 +42,57 @@ def places_a_month(practice: Practice, programme: Programme) -> int:
 
     Source: NHS workforce guidance, 200 to 250 people per full-time link worker and year.
     """
+    # A hair is added since 0.8 * 225 / 12 is a hair under 15 in floating point.
     return int(practice.link_workers * programme.list.caseload_per_year / 12 + 1e-9)
 
 
-def referred_this_month(measured: Measured, practice_id: str) -> int:
-    """How many of the practice's patients were referred to a link worker since the first of the month."""
+def referred_this_month(measured: Measured) -> dict[str, int]:
+    """How many of each practice's patients were referred to a link worker since the first of the month."""
     key = next((key for key, feature in measured.features.items() if feature.name == REFERRAL), None)
     if key is None:
-        return 0
-    first = measured.on.replace(day=1)
-    referred = measured.evidence[key].filter((pl.col("practice_id") == practice_id) & (pl.col("on_date") >= first))
-    return referred.height
+        return {}
+    since = measured.evidence(key).filter(pl.col("on_date") >= measured.on.replace(day=1))
+    return dict(since["practice_id"].value_counts().rows())
 
 
 def shortlist(
     measured: Measured,
     matches: pl.DataFrame,
-    practice: Practice,
     programme: Programme,
-    places: int,
+    places: Mapping[str, int],
+    open_places: Mapping[str, int],
     first_flagged: pl.DataFrame,
-    before: pl.DataFrame | None,
+    before: pl.DataFrame,
 ) -> Shortlist:
-    """Make one practice's lists. matches: that practice's rows; places: the places open this month.
+    """Make the lists of a batch of practices. matches: what match() gave for them.
 
+    places: each practice's places in a month; open_places: those of them that are still free.
     first_flagged: programme, practice_id, patient_id, on_date of earlier nights.
-    before: the candidates of the practice's list of an earlier day, or None if there was none.
+    before: practice_id and patient_id of the candidates of each practice's list of an earlier day; a
+    practice that had no list is not among them.
     """
     on, threshold = measured.on, programme.list.threshold
     eligible = matches.filter(pl.col("step") == "eligible")
     routed = matches.filter(pl.col("step") == "another route")
     over = eligible.filter(pl.col("points") >= threshold)
-    ranked = _ranked(over, first_flagged, programme, on)
-    asked = _please_ask(eligible, measured, programme, places_a_month(practice, programme))
+    asked = _please_ask(eligible, measured, programme, places)
     told = pl.concat([over, eligible.join(asked, on=KEY, how="semi"), routed])
     rules = explained(measured, told, programme)
-    candidates = ranked.with_columns(
-        within_capacity=pl.col("rank") <= places, is_new=pl.col("first_flagged_on") == on
-    ).join(_reasons(rules), on=KEY, how="left", maintain_order="left")
-    routes = {route.id: route for route in programme.route}
-    other_routes = routed.select(
-        *KEY,
-        "route",
-        to=pl.col("route").replace_strict({key: each.to for key, each in routes.items()}, default=None),
-        because=pl.col("route").replace_strict({key: each.because for key, each in routes.items()}, default=None),
-        private=pl.col("route").replace_strict(
-            {key: each.private for key, each in routes.items()}, default=None, return_dtype=pl.Boolean
-        ),
-        points="points",
-        over_threshold=pl.col("points") >= threshold,
-    ).sort(pl.col("points"), *KEY, descending=[True, False, False])
-    used = candidates["within_capacity"].sum()
+    within = pl.col("rank") <= pl.col("practice_id").replace_strict(dict(open_places), default=0)
+    candidates = (
+        _ranked(over, first_flagged, programme, on)
+        .with_columns(within_capacity=within, is_new=pl.col("first_flagged_on") == on)
+        .join(_reasons(rules), on=KEY, how="left", maintain_order="left")
+    )
     return Shortlist(
         candidates=candidates,
         rules=rules,
-        matches=eligible.drop("step", "route"),
+        matches=eligible.drop("row", "step", "route"),
         please_ask=asked,
-        other_routes=other_routes,
+        other_routes=_other_routes(routed, programme),
         changes=_changes(candidates, before, matches, programme),
-        places_left=places - int(used),
         steps=_steps(matches, candidates, programme),
+        used=dict(candidates.filter("within_capacity")["practice_id"].value_counts().rows()),
     )
 
 
@@ -111,11 +105,14 @@ def _ranked(over: pl.DataFrame, first_flagged: pl.DataFrame, programme: Programm
             first_flagged_on=pl.min_horizontal(pl.col("on_date").fill_null(on), pl.lit(on)),
             _lot=pl.Series(lots, dtype=pl.String),
         )
-        .sort("points", "first_flagged_on", "_lot", descending=[True, False, False])
-        .with_row_index("rank", offset=1)
-        .cast({"rank": pl.Int32})
+        .sort("practice_id", "points", "first_flagged_on", "_lot", descending=[False, True, False, False])
+        .with_columns(rank=_place_in_practice())
         .select(*KEY, "rank", "points", "points_if_known", "first_flagged_on")
     )
+
+
+def _place_in_practice() -> pl.Expr:
+    return pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("practice_id")
 
 
 def _lot(programme: str, on: date, practice_id: str, patient_id: str) -> str:
@@ -129,11 +126,29 @@ def _reasons(rules: pl.DataFrame) -> pl.DataFrame:
     return met.group_by(KEY, maintain_order=True).agg(reasons=pl.col("sentence"))
 
 
-def _please_ask(eligible: pl.DataFrame, measured: Measured, programme: Programme, places: int) -> pl.DataFrame:
+def _other_routes(routed: pl.DataFrame, programme: Programme) -> pl.DataFrame:
+    facts = pl.DataFrame(
+        [(each.id, each.to, each.because, each.private) for each in programme.route],
+        schema={"route": pl.String, "to": pl.String, "because": pl.String, "private": pl.Boolean},
+        orient="row",
+    )
+    return (
+        routed.join(facts, on="route", how="left", maintain_order="left")
+        .select(
+            *KEY, "route", "to", "because", "private", "points",
+            over_threshold=pl.col("points") >= programme.list.threshold,
+        )
+        .sort("practice_id", "points", "patient_id", descending=[False, True, False])
+    )  # fmt: skip
+
+
+def _please_ask(
+    eligible: pl.DataFrame, measured: Measured, programme: Programme, places: Mapping[str, int]
+) -> pl.DataFrame:
     """Who is one recorded fact short of the threshold: not known, and asking the person would tell."""
     features = {feature.name: feature for feature in measured.features.values()}
     threshold = programme.list.threshold
-    values = eligible.select(*KEY).join(measured.values, on=KEY, how="left", maintain_order="left")
+    values = measured.values[eligible["row"]]
     found = [
         eligible.clear()
         .select(*KEY, "points", "points_if_known")
@@ -157,11 +172,12 @@ def _please_ask(eligible: pl.DataFrame, measured: Measured, programme: Programme
             )
     return (
         pl.concat(found)
-        .sort("points_with", "points", *KEY, "rule", descending=[True, True, False, False, False])
+        .sort(
+            "practice_id", "points_with", "points", "patient_id", "rule", descending=[False, True, True, False, False]
+        )
         .unique(KEY, keep="first", maintain_order=True)
-        .head(places)
-        .with_row_index("rank", offset=1)
-        .cast({"rank": pl.Int32})
+        .with_columns(rank=_place_in_practice())
+        .filter(pl.col("rank") <= pl.col("practice_id").replace_strict(dict(places), default=0))
         .select(*KEY, "rank", "points", "points_with", "points_if_known", "rule", "ask")
     )
 
@@ -171,15 +187,14 @@ def _ask(feature: Feature, ask: str) -> str:
 
 
 def _changes(
-    candidates: pl.DataFrame, before: pl.DataFrame | None, matches: pl.DataFrame, programme: Programme
+    candidates: pl.DataFrame, before: pl.DataFrame, matches: pl.DataFrame, programme: Programme
 ) -> pl.DataFrame:
-    names = {"change": pl.String, "reason": pl.String}
-    if before is None:
-        return candidates.select(*KEY, change=pl.lit("new"), reason=pl.lit("first list of this practice"))
+    needed = pl.format("{} points, {} needed", "points", pl.lit(programme.list.threshold))
+    had_list = pl.col("practice_id").is_in(before["practice_id"].unique().implode())
     new = candidates.join(before, on=KEY, how="anti").select(
         *KEY,
         change=pl.lit("new"),
-        reason=pl.format("{} points, {} needed", "points", pl.lit(programme.list.threshold)),
+        reason=pl.when(had_list).then(needed).otherwise(pl.lit("first list of this practice")),
     )
     still = candidates.join(before, on=KEY, how="semi").select(
         *KEY, change=pl.lit("still there"), reason=pl.lit(None, pl.String)
@@ -190,7 +205,7 @@ def _changes(
         each.id: "needs another route" + ("" if each.private else f": {each.because}") for each in programme.route
     }
     gone = (
-        before.select(*KEY)
+        before.drop_nulls("patient_id")
         .join(candidates, on=KEY, how="anti")
         .join(matches, on=KEY, how="left", maintain_order="left")
         .select(
@@ -201,19 +216,36 @@ def _changes(
             .when(pl.col("step") == "another route")
             .then(pl.col("route").replace(routes))
             .when(pl.col("step") == "eligible")
-            .then(pl.format("{} points, {} needed", "points", pl.lit(programme.list.threshold)))
+            .then(needed)
             .otherwise(pl.col("step").replace(because)),
         )
     )
-    return pl.concat([new, still, gone]).cast(names).sort("change", *KEY)  # type: ignore[arg-type]
+    return pl.concat([new, still, gone]).sort("practice_id", "change", "patient_id")
 
 
-def _steps(matches: pl.DataFrame, candidates: pl.DataFrame, programme: Programme) -> list[tuple[str, int]]:
-    """How many patients are left after each step, in order."""
-    fell = dict(matches["step"].value_counts().rows())
-    left = matches.height
-    steps = [("In the extract", left)]
-    names = {
+def _steps(matches: pl.DataFrame, candidates: pl.DataFrame, programme: Programme) -> pl.DataFrame:
+    """How many patients of each practice are left after each step, in order."""
+    counted = matches.group_by("practice_id", "step").len()
+    fell: dict[str, dict[str, int]] = {}
+    for ods, step, patients in counted.rows():
+        fell.setdefault(ods, {})[step] = patients
+    over = dict(candidates["practice_id"].value_counts().rows())
+    served = dict(candidates.filter("within_capacity")["practice_id"].value_counts().rows())
+    rows = []
+    for ods, of_practice in sorted(fell.items()):
+        left = sum(of_practice.values())
+        steps = [("In the extract", left)]
+        for step, label in _step_names(programme).items():
+            left -= of_practice.get(step, 0)
+            steps.append((label, left))
+        steps.append((f"{programme.list.threshold} points or more", over.get(ods, 0)))
+        steps.append(("Within this month's places", served.get(ods, 0)))
+        rows += [(ods, place, step, patients) for place, (step, patients) in enumerate(steps, start=1)]
+    return pl.DataFrame(rows, schema=STEPS, orient="row")
+
+
+def _step_names(programme: Programme) -> dict[str, str]:
+    return {
         NOT_ON_LIST[0]: "Alive",
         NOT_ON_LIST[1]: "Still with the practice",
         NOT_ON_LIST[2]: "Registered by then",
@@ -221,9 +253,3 @@ def _steps(matches: pl.DataFrame, candidates: pl.DataFrame, programme: Programme
         **{each.id: f"Not: {each.because}" for each in programme.exclusions},
         "another route": "Not needing another route",
     }
-    for step, label in names.items():
-        left -= fell.get(step, 0)
-        steps.append((label, left))
-    steps.append((f"{programme.list.threshold} points or more", candidates.height))
-    steps.append(("Within this month's places", int(candidates["within_capacity"].sum())))
-    return steps

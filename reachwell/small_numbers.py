@@ -16,12 +16,6 @@ def suppressed(count: pl.Expr) -> pl.Expr:
     return pl.when(count == 0).then(0).when(count > HIDDEN_UP_TO).then(rounded).cast(pl.Int64)
 
 
-def suppressed_count(count: int) -> int | None:
-    """One count as an area user may see it; None is shown as "7 or fewer"."""
-    value: int | None = pl.DataFrame({"n": [count]}).select(suppressed(pl.col("n"))).item()
-    return value
-
-
 def shown_count(count: int | None) -> str:
     """A suppressed count in words."""
     return f"{HIDDEN_UP_TO} or fewer" if count is None else f"{count:,}"

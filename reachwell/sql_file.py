@@ -47,7 +47,7 @@ class SqlFile:
         return self.path.stem
 
     @cached_property
-    def _parsed(self) -> exp.Expression:
+    def _parsed(self) -> exp.Expr:
         try:
             return sqlglot.parse_one(self.sql, read="duckdb")
         except sqlglot.ParseError as error:

@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help install demo test check format bench docs
+
+help:
+	@echo "make demo     invent an area and run two nights"
+	@echo "make test     all tests"
+	@echo "make check    format, lint, types, generated docs"
+	@echo "make bench    measure the night against the bare scan"
+	@echo "make docs     write the generated pages and pictures anew"
+
+# The environment is made again where the lock file or the project's settings are newer than it.
+$(VENV)/.ready: constraints.txt pyproject.toml
+	@echo "making $(VENV) from constraints.txt; the first time takes about two minutes" >&2
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+install: $(VENV)/.ready
+
+demo: $(VENV)/.ready
+	$(BIN)/reachwell demo
+
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m slow
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python docs/generate.py --check
+
+format: $(VENV)/.ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/night.py
+
+docs: $(VENV)/.ready
+	$(BIN)/python docs/generate.py
