@@ -22,6 +22,8 @@ _PER_THOUSAND = {
     "care_home": 0.05, "self_harm": 0.1, "adult_safeguarding": 0.05,
 }  # fmt: skip
 _SUBSTANCES = ["Amlodipine", "Metformin", "Atorvastatin", "Omeprazole", "Salbutamol", "Ramipril", "Sertraline"]
+# Of a list, those that fewer people have: about one person in a hundred.
+_RARE = {"serious mental illness": 0.15, "dementia": 0.2, "severe": 0.2}
 
 
 def practice_tables(ods: str, patients: int, seed: int) -> dict[str, pl.DataFrame]:
@@ -78,7 +80,10 @@ def _codes() -> tuple[list[str], list[float]]:
     listed = read_all().filter(pl.col("system") == "snomed", pl.col("list").is_in(list(_PER_THOUSAND)))
     sizes = dict(listed["list"].value_counts().rows())
     fillers = [str(number) for number in range(100_000_000, 100_000_400)]
-    share = [_PER_THOUSAND[name] / 1000 / sizes[name] for name in listed["list"]]
+    share = [
+        _PER_THOUSAND[name] / 1000 / sizes[name] * (_RARE.get(category, 1.0))
+        for name, category in listed.select("list", "category").rows()
+    ]
     return [*listed["code"], *fillers], [*share, *[(1 - sum(share)) / len(fillers)] * len(fillers)]
 
 

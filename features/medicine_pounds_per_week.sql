@@ -9,6 +9,6 @@
 -- note:   an issue without a cost makes the sum a lower bound
 SELECT practice_id, patient_id, coalesce(sum(cost_pence), 0) / 100.0 / $weeks AS value, max(on_date) AS on_date,
        count(*) > count(cost_pence) AS at_least
-FROM medicine
+FROM medicine_cost
 WHERE on_date > $since
 GROUP BY practice_id, patient_id

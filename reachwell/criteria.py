@@ -159,8 +159,8 @@ class WhenDeclined(_Part):
     hide_for: Annotated[LookBack, BeforeValidator(_look_back), _PERIOD] = LookBack(12, "month")
 
 
-class Programme(_Part):
-    """One programme: who is offered what, parsed from one file in criteria/."""
+class ProgrammeFile(_Part):
+    """What a file in criteria/ says: who is offered what."""
 
     name: Text
     version: Text
@@ -173,9 +173,13 @@ class Programme(_Part):
     rule: Annotated[tuple[Rule, ...], Field(min_length=1)]
     list: ListSettings
     when_declined: WhenDeclined = WhenDeclined()
-    # Not in the file: where it came from.
-    id: Annotated[str, Field(exclude=True)] = ""
-    digest: Annotated[str, Field(exclude=True)] = ""
+
+
+class Programme(ProgrammeFile):
+    """One programme, with where it came from: its file's name and the SHA-256 of its text."""
+
+    id: str
+    digest: str
 
     @property
     def exclusions(self) -> tuple[Exclude, ...]:
@@ -219,7 +223,8 @@ def read(path: Path, catalogue: Mapping[str, Feature]) -> Programme:
     mistakes = _unknown_names(raw, catalogue)
     programme = None
     try:
-        programme = Programme.model_validate({**raw, "id": path.stem, "digest": digest})
+        parsed = ProgrammeFile.model_validate(raw)
+        programme = Programme(**dict(parsed), id=path.stem, digest=digest)
     except ValidationError as error:
         known = {
             *Rule.model_fields,

@@ -1,152 +1,150 @@
-"""Who the invented people are and how often they come. Nobody here is or was a person.
+"""Who the invented people are, how often they come and what they take. Nobody here is or was a person.
 
-Shares without a source are guesses, set so that the whole looks like an English practice.
+Shares without a source are guesses, set so that the usual criteria give a list of the usual length.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 Dice = np.random.Generator
+# By name, a number for each person in the order of the patient table; days count from 1970-01-01.
+People = dict[str, Array]
 
-YEAR, NEVER = 365.25, 2**31  # days
-LOW, SMI, CHD = "depression or anxiety", "serious mental illness", "coronary heart disease"
-
-# Census 2021, England: per cent of people by band of five years of age, the last one open.
-_AGES = (5.4, 5.9, 6.0, 5.7, 6.0, 6.5, 7.0, 6.7, 6.3, 6.4, 6.9, 6.8, 5.8, 4.9, 5.0, 3.6, 2.5, 1.5, 0.9)
-# Per cent, after Census 2021; some are not stated in a practice's records.
+YEAR, NEVER = 365.25, np.inf
+AF, CHD, LOW = "atrial fibrillation", "coronary heart disease", "depression or anxiety"
+SMI, HIGH_BP = "serious mental illness", "hypertension"
+# Census 2021, England: per cent of people by band of five years of age; and, roughly, by ethnicity.
+_AGES = [5.4, 5.9, 6.0, 5.7, 6.0, 6.5, 7.0, 6.7, 6.3, 6.4, 6.9, 6.8, 5.8, 4.9, 5.0, 3.6, 2.5, 1.5, 0.9]
 _ETHNICITY = {"White": 76, "Asian": 9, "Black": 4, "Mixed": 3, "Other": 2, None: 6}
-# Per category of the list long_term_condition: share ever coded; from which age; how steeply it rises with age.
-# Shares: Greater Manchester EMIS practices, 2.5 m people; those of the last three, and the ages, are guesses.
-_CONDITIONS = {
-    "hypertension": (0.133, 25, 1.8), "diabetes": (0.057, 20, 1.6), "asthma": (0.127, 2, 0.1),
-    "COPD": (0.021, 35, 1.8), CHD: (0.028, 35, 2.2), "heart failure": (0.0106, 40, 3.0),
-    "atrial fibrillation": (0.0165, 40, 3.0), "chronic kidney disease": (0.032, 45, 2.5),
-    "stroke": (0.012, 40, 2.5), "epilepsy": (0.012, 1, 0.1), "dementia": (0.0099, 60, 2.5),
-    SMI: (0.012, 16, 0.2), LOW: (0.22, 13, 0.2), "peripheral arterial disease": (0.006, 45, 2.2),
-    "osteoporosis": (0.008, 50, 2.5), "rheumatoid arthritis": (0.007, 20, 1.2),
+# Per category of the list long_term_condition: share ever coded; from which age; how steeply it then rises.
+# Shares: Greater Manchester EMIS practices, 2.5 m people; the last three and the ages are guesses.
+CONDITIONS = {
+    HIGH_BP: (0.133, 25, 1.8), "diabetes": (0.057, 20, 1.6), "COPD": (0.021, 35, 1.8), CHD: (0.028, 35, 2.2),
+    "asthma": (0.127, 2, 0.1), "heart failure": (0.0106, 40, 3.0), AF: (0.0165, 40, 3.0),
+    "stroke": (0.012, 40, 2.5), "chronic kidney disease": (0.032, 45, 2.5), "epilepsy": (0.012, 1, 0.1),
+    "dementia": (0.0099, 60, 2.5), SMI: (0.012, 16, 0.2), LOW: (0.22, 13, 0.2),
+    "peripheral arterial disease": (0.006, 45, 2.2), "osteoporosis": (0.008, 50, 2.5),
+    "rheumatoid arthritis": (0.007, 20, 1.2),
 }  # fmt: skip
 # PAM in Islington, people with long-term conditions: per cent at levels 1 to 4, and their contacts a year.
-_PAM_SHARES, _PAM_CONTACTS = (22.0, 19.0, 45.6, 13.3), (10.5, 8.9, 8.2, 7.5)
+_PAM_SHARES, _PAM_CONTACTS = [22.0, 19.0, 45.6, 13.3], [10.5, 8.9, 8.2, 7.5]
+# Product; for which condition, if any; share of those; pence an item: England's mean is £9.01, long-tailed.
+_MEDICINES = [
+    ("Amlodipine 5mg tablets", HIGH_BP, 0.45, 110), ("Ramipril 5mg capsules", HIGH_BP, 0.4, 140),
+    ("Metformin 500mg tablets", "diabetes", 0.65, 250), ("Semaglutide 1mg pens", "diabetes", 0.06, 7300),
+    ("Insulin glargine pens", "diabetes", 0.1, 4100), ("Salbutamol inhaler", "asthma", 0.25, 190),
+    ("Beclometasone inhaler", "asthma", 0.2, 1500), ("Tiotropium capsules", "COPD", 0.5, 2600),
+    ("Bisoprolol 2.5mg tablets", CHD, 0.5, 120), ("Atorvastatin 20mg tablets", CHD, 0.75, 150),
+    ("Apixaban 5mg tablets", AF, 0.65, 2900), ("Furosemide 40mg tablets", "heart failure", 0.6, 100),
+    ("Clopidogrel 75mg tablets", "stroke", 0.6, 140), ("Levetiracetam 500mg tablets", "epilepsy", 0.4, 700),
+    ("Donepezil 10mg tablets", "dementia", 0.4, 130), ("Lithium carbonate 400mg tablets", SMI, 0.06, 480),
+    ("Quetiapine 100mg tablets", SMI, 0.3, 400), ("Sertraline 50mg tablets", LOW, 0.12, 160),
+    ("Citalopram 20mg tablets", LOW, 0.07, 120), ("Fluoxetine 20mg capsules", LOW, 0.05, 130),
+    ("Mirtazapine 15mg tablets", LOW, 0.06, 160), ("Diazepam 2mg tablets", LOW, 0.01, 90),
+    ("Omeprazole 20mg capsules", "", 0.14, 140), ("Levothyroxine 50mcg tablets", "", 0.05, 160),
+    ("Paracetamol 500mg tablets", "", 0.06, 220), ("Oxycodone 10mg tablets", "", 0.008, 3500),
+    ("Ensure milkshake", "", 0.004, 6200),
+]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class People:
-    """Invented people, an element each in the order of the patient table; days count from 1970-01-01.
+def people_of(rng: Dice, ods: str, count: int, on: date, newly: bool) -> tuple[pl.DataFrame, People]:
+    """A practice's patient table as of day `on`, and what is behind it. newly: all registered that very day.
 
-    patient: our table. on: the extract's day. age: in years. birth: its day. first, last: between which days
-    the practice sees them. alone: 1.0 where alone at home, coded or not. need: of social support, relative.
-    contacts: expected a year, kept or not. pam: the level, measured or not. onset: per condition, or NEVER.
+    People has age in years; birth, since and last, the days of birth and between which the practice sees them;
+    alone and care_home, 0 or 1; need, of social support; pam, the level, measured or not; contacts expected a
+    year, kept or not; and by condition the day it began, or NEVER.
     """
-
-    patient: pl.DataFrame
-    on: int
-    age: Floats
-    birth: Ints
-    first: Ints
-    last: Ints
-    alone: Floats
-    need: Floats
-    contacts: Floats
-    pam: Ints
-    onset: dict[str, Ints]
-
-    def has(self, condition: str) -> Floats:
-        """1.0 for those who have, or had, a condition; any, where it is empty."""
-        days = [self.onset[condition]] if condition else list(self.onset.values())
-        return (np.min(days, axis=0) < NEVER).astype(np.float64)
-
-
-def dice(seed: int, ods: str, *more: int) -> Dice:
-    """The same numbers for the same seed and practice, in every process."""
-    return np.random.default_rng([seed, *more, *ods.encode()])
-
-
-def scaled(weights: Floats, mean: float, most: float = 0.95) -> Floats:
-    """Weights brought to a mean, with a ceiling: shares of people, or rates."""
-    return np.minimum(weights * mean / max(float(np.mean(weights)), 1e-9), most)
-
-
-def invent_people(rng: Dice, ods: str, count: int, on: date, years: int, newly: bool = False) -> People:
-    """Invent a practice's people as of day `on`. newly: all of them registered that very day."""
-    today = int(np.datetime64(on, "D").astype(np.int64))
-    band = rng.choice(len(_AGES), count, p=np.divide(_AGES, sum(_AGES)))
-    age = band * 5 + rng.random(count) * np.where(band < len(_AGES) - 1, 5, 12)
-    birth = today - (age * YEAR).astype(np.int64)
+    today = float(np.datetime64(on, "D").astype(np.int64))
+    age = 5 * (rng.choice(19, count, p=np.divide(_AGES, sum(_AGES))) + rng.random(count))
+    birth = np.floor(today - age * YEAR)
     # Census 2021: 51% are women, more among the old.
     female = rng.random(count) < np.interp(age, [60, 90], [0.5, 0.62])
     # Neighbours are alike: deciles scatter about one of the practice's own.
     decile = np.clip(np.rint(rng.normal(rng.uniform(3, 8), 2, count)), 1, 10)
-    tenure = rng.exponential(0.0 if newly else 20 * YEAR, count).astype(np.int64)
-    registered = np.maximum(birth, today - tenure)
-    died = _ends(rng, registered, today, scaled(np.exp(0.085 * age), 0.0 if newly else 0.008))
-    left = _ends(rng, registered, today, np.full(count, 0.0 if newly else 0.015))
+    since = np.maximum(birth, today - np.floor(rng.exponential(0 if newly else 20 * YEAR, count)))
+    died = _ends(rng, since, today, _scaled(np.exp(0.085 * age), 0 if newly else 0.008))
+    left = _ends(rng, since, today, np.full(count, 0 if newly else 0.015))
     last = np.minimum(np.minimum(died, left), today)
-    onset = _onsets(rng, age, birth, last, frailty=rng.normal(0.06 * (5.5 - decile), 0.3))
-    care_home = rng.random(count) < np.interp(age, [65, 75, 85, 95], [0.001, 0.01, 0.06, 0.2])
+    people = {"age": age, "birth": birth, "since": since, "last": last}
+    frailty = np.exp(rng.normal(0.06 * (5.5 - decile), 0.3))
+    for name, (share, start, steepness) in CONDITIONS.items():
+        years = np.maximum(age - start, 0)
+        has = rng.random(count) < _scaled(years**steepness * frailty, share)
+        # More began lately than long ago.
+        began = np.maximum(last - np.floor(years * YEAR * rng.beta(1, 2, count)), birth)
+        people[name] = np.where(has, began, NEVER)
+    homes = np.interp(age, [65, 75, 85, 95], [0.001, 0.01, 0.06, 0.2])
+    people["care_home"] = 1.0 * (rng.random(count) < homes)
     # 40.9% of women and 27.0% of men over 65, about 12.5% of all people.
     lone = np.where(age < 65, np.where(age < 18, 0, 0.1), np.where(female, 0.409, 0.27))
-    alone = (rng.random(count) < lone) & ~care_home
-    pam = 1 + rng.choice(4, count, p=np.divide(_PAM_SHARES, sum(_PAM_SHARES)))
+    people["alone"] = (rng.random(count) < lone) * (1 - people["care_home"])
+    people["need"] = np.exp(0.15 * (5.5 - decile)) * (1 + people["alone"]) * (age >= 18)
+    people["pam"] = 1.0 + rng.choice(4, count, p=np.divide(_PAM_SHARES, sum(_PAM_SHARES)))
+    people["contacts"] = _contacts_a_year(rng, people, female)
     tokens = _tokens(rng, 3 * count)
-    homes = np.where(alone, np.arange(count, 2 * count), rng.integers(2 * count, 2 * count + count // 3 + 1, count))
+    home = np.where(people["alone"], np.arange(count), count + rng.integers(0, count // 3 + 1, count)) + count
     columns = {
         "practice_id": [ods] * count,
         "patient_id": tokens[:count],
         "sex": np.where(female, "female", "male"),
         "birth_month": birth.astype("M8[D]").astype("M8[M]").astype("M8[D]"),
-        "registered_on": registered.astype("M8[D]"),
-        "deregistered_on": np.where(left == NEVER, np.datetime64("NaT"), left.astype("M8[D]")),
-        "died_on": np.where(died == NEVER, np.datetime64("NaT"), died.astype("M8[D]")),
+        "registered_on": since.astype("M8[D]"),
+        "deregistered_on": np.where(left < NEVER, left, np.nan).astype("M8[D]"),
+        "died_on": np.where(died < NEVER, died, np.nan).astype("M8[D]"),
         "imd_decile": decile.astype(np.int32),
         "ethnicity": rng.choice(list(_ETHNICITY), count, p=np.divide([*_ETHNICITY.values()], 100)).tolist(),
-        "household_id": tokens[homes],
-        "care_home": care_home,
+        "household_id": tokens[home],
+        "care_home": people["care_home"] > 0,
     }
-    return People(
-        patient=pl.DataFrame(columns, schema_overrides={"ethnicity": pl.String}),
-        on=today,
-        age=age,
-        birth=birth,
-        first=np.minimum(np.maximum(registered, today - int(years * YEAR)), last),
-        last=last,
-        alone=alone.astype(np.float64),
-        need=np.exp(0.15 * (5.5 - decile)) * np.where(alone, 2.0, 1.0) * (age >= 18),
-        contacts=_contacts_a_year(rng, age, female, pam, onset),
-        pam=pam,
-        onset=onset,
-    )
+    return pl.DataFrame(columns, schema_overrides={"ethnicity": pl.String}), people
 
 
-def _ends(rng: Dice, registered: Ints, today: int, share: Floats) -> Ints:
-    ends = np.maximum(registered, today - rng.integers(0, 365, share.size))
+def when(rng: Dice, expected: Array, first: Array, last: Array, evenly: bool = False) -> tuple[Ints, Array]:
+    """So many times for each person, on average: whose place and which day, somewhere from first to last."""
+    count = np.maximum(np.floor(expected + rng.random(expected.size)), 0).astype(np.int64)
+    who = np.repeat(np.arange(count.size), count)
+    part = rng.random(who.size)
+    if evenly:
+        part = (np.arange(who.size) - (np.cumsum(count) - count)[who] + 0.2 * part) / count[who]
+    return who, np.floor(first[who] + part * (last - first + 1)[who])
+
+
+def issues(rng: Dice, people: People, begin: Array) -> pl.DataFrame:
+    """Issues of medicines from day `begin`: who, on_date, name and cost_pence, every 28 or 56 days."""
+    rows = []
+    for name, condition, share, pence in _MEDICINES:
+        takes = rng.random(begin.size) < (share if condition else share * people["age"] / 50)
+        first = np.maximum(begin, people[condition] if condition else begin)
+        days = np.where(takes, np.maximum(people["last"] - first, 0), 0)
+        first = np.where(days > 0, first, begin)
+        who, day = when(rng, days / rng.choice([28, 56], begin.size), first, people["last"], evenly=True)
+        cost = np.rint(pence * rng.lognormal(-0.1, 0.45, begin.size))
+        rows.append(pl.DataFrame({"who": who, "on_date": day, "cost_pence": cost[who]}).with_columns(name=pl.lit(name)))
+    return pl.concat(rows)
+
+
+def _scaled(weights: Array, mean: float) -> Array:
+    return np.minimum(weights * mean / max(float(np.mean(weights)), 1e-9), 0.95)
+
+
+def _ends(rng: Dice, since: Array, today: float, share: Array) -> Array:
+    ends = np.maximum(since, today - rng.integers(0, 365, share.size))
     return np.where(rng.random(share.size) < share, ends, NEVER)
 
 
-def _onsets(rng: Dice, age: Floats, birth: Ints, last: Ints, frailty: Floats) -> dict[str, Ints]:
-    found = {}
-    for name, (share, start, steepness) in _CONDITIONS.items():
-        years = np.maximum(age - start, 0)
-        has = rng.random(age.size) < scaled(years**steepness * np.exp(frailty), share)
-        # More began lately than long ago.
-        ago = (years * YEAR * rng.beta(1, 2, age.size)).astype(np.int64)
-        found[name] = np.where(has, np.maximum(last - ago, birth), NEVER)
-    return found
-
-
-def _contacts_a_year(rng: Dice, age: Floats, female: Ints, pam: Ints, onset: dict[str, Ints]) -> Floats:
+def _contacts_a_year(rng: Dice, people: People, female: Array) -> Array:
     # Most under 5 and over 85, more for women; and some come often whatever they have.
-    by_age = np.interp(age, [0, 4, 7, 17, 30, 50, 70, 90], [1.5, 1.2, 0.6, 0.6, 0.8, 0.95, 1.3, 1.7])
-    conditions = np.sum([day < NEVER for day in onset.values()], axis=0)
-    level = np.where(conditions, np.divide(_PAM_CONTACTS, 8.5)[pam - 1], 1)
-    often = by_age * np.where(female, 1.15, 0.9) * (1 + 0.3 * conditions) * level
+    ages = np.interp(people["age"], [0, 4, 7, 17, 30, 50, 70, 90], [1.5, 1.2, 0.6, 0.6, 0.8, 0.95, 1.3, 1.7])
+    conditions = np.sum([people[name] < NEVER for name in CONDITIONS], axis=0)
+    level = np.where(conditions, np.divide(_PAM_CONTACTS, 8.5)[people["pam"].astype(int) - 1], 1)
+    often = ages * np.where(female, 1.15, 0.9) * (1 + 0.3 * conditions) * level * rng.gamma(1.5, 1, ages.size)
     # 5.16 consultations a person-year (2013-14), and a tenth as many missed or cancelled.
-    return scaled(often * rng.gamma(2.0, 0.5, age.size), 5.7, most=150)
+    return often * 5.7 / np.mean(often)
 
 
 def _tokens(rng: Dice, count: int) -> npt.NDArray[np.str_]:

@@ -1,8 +1,9 @@
 """Measure: every feature of every patient of a batch of practices, as of one index date."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ import polars as pl
 from reachwell.engine import Engine, engine, parquet
 from reachwell.errors import RunFailed
 from reachwell.features import Feature
-from reachwell.lake import Snapshot, derived_tables
+from reachwell.lake import Snapshot, derived_tables, patient_names, patient_view, table_view
 from reachwell.look_back import LookBack
 from reachwell.tables import TABLES
 
 KEY = ["practice_id", "patient_id"]
+# A table that so many features read is decoded once a batch instead of once a feature.
+_READ_OFTEN = 4
 Wanted = tuple[Feature, LookBack | None]
 
 # What is later than the index date is not there: rows of a later day, rows written later, later ends.
@@ -23,7 +26,7 @@ _CUT_PATIENT = """
 SELECT * REPLACE (
     CASE WHEN deregistered_on <= getvariable('on') THEN deregistered_on END AS deregistered_on,
     CASE WHEN died_on <= getvariable('on') THEN died_on END AS died_on
-) FROM {relation} WHERE birth_month <= getvariable('on')
+) FROM ({view}) WHERE birth_month <= getvariable('on')
 """
 _CUT = {
     "on_date": "(on_date <= getvariable('on') OR on_date IS NULL)",
@@ -31,17 +34,21 @@ _CUT = {
 }
 
 
-# A patient's place in the batch, so that results are put side by side by number and not by name.
-_ROSTER = """
-CREATE TEMP TABLE roster AS
-SELECT row_number() OVER (ORDER BY p.practice_id, p.patient_id) - 1 AS row, p.practice_id, p.patient_id, p.sex,
-       p.imd_decile, p.ethnicity, p.deregistered_on, p.died_on, r.patient_id IS NOT NULL AS registered,
-       r.known_from, date_sub('year', p.birth_month, getvariable('on')) AS age
-FROM patient p LEFT JOIN registered_patient r USING (practice_id, patient_id)
+# Results are put side by side by a patient's place in the batch: practice by practice, in the order of their
+# patient files. Whoever was born later is not on record yet.
+_PATIENTS = """
+SELECT f.practice_id, f.patient_id, p.sex, p.imd_decile, p.ethnicity, p.deregistered_on, p.died_on,
+       r.patient_id IS NOT NULL AS registered, r.known_from,
+       date_sub('year', p.birth_month, getvariable('on')) AS age, p.patient_id IS NOT NULL AS on_record
+FROM ({names}) AS f
+JOIN practice AS q USING (practice_id)
+LEFT JOIN patient AS p ON p.practice_id = f.practice_id AND p.patient_id = f.number
+LEFT JOIN registered_patient AS r ON r.practice_id = f.practice_id AND r.patient_id = f.number
+ORDER BY q.first_row + f.number
 """
 _BY_ROW = """
-SELECT roster.row, feature.* EXCLUDE (practice_id, patient_id)
-FROM ({sql}) AS feature JOIN roster USING (practice_id, patient_id)
+SELECT q.first_row + feature.patient_id AS row, feature.* EXCLUDE (practice_id, patient_id)
+FROM ({sql}) AS feature JOIN practice AS q USING (practice_id)
 """
 
 
@@ -50,7 +57,7 @@ class Measured:
     """What was measured of a batch.
 
     patients: a row per patient on record at the index date, in the order of practice and pseudonym, with
-    registered, age and known_from.
+    registered, age, known_from and on_record.
     values: a row per patient, in the same order, with a Float64 column per feature key, null where not known,
     and "<key> at least", true where the value is only a lower bound.
     found: per feature key what its SQL gave: row (the patient's place in patients), on_date and detail.
@@ -89,12 +96,13 @@ def measure(
     settings: the area's values for the features' settings. Raises RunFailed where SQL does not fit.
     """
     wanted = list(wanted)
+    snapshots = sorted(snapshots, key=lambda each: each.practice_id)
     features: dict[str, Feature] = {}
     found: dict[str, pl.DataFrame] = {}
     with engine(*[each.path for each in snapshots], scratch=scratch, threads=threads) as db:
-        _offer_tables(db, snapshots, on, area)
-        db.run(_ROSTER)
-        patients = db.frame("SELECT * EXCLUDE (row) FROM roster ORDER BY row")
+        _offer_tables(db, snapshots, on, [feature for feature, _ in wanted], area)
+        names = patient_names(parquet(each.path / "patient.parquet" for each in snapshots))
+        patients = db.frame(_PATIENTS.format(names=names))
         for feature, within in wanted:
             since = within.since(on) if within else date.min
             weeks = within.weeks(on) if within else 0.0
@@ -105,7 +113,17 @@ def measure(
             found[key] = _once_each(feature, db.frame(_BY_ROW.format(sql=feature.file.sql), **bound))
     look_backs = {feature.key(within): within for feature, within in wanted}
     values = _side_by_side(patients, found, features, look_backs, snapshots, on, area)
-    return Measured(on, patients, values, {key: _told(frame) for key, frame in found.items()}, features)
+    told = {key: _told(frame) for key, frame in found.items()}
+    return _of_those_on_record(Measured(on, patients, values, told, features))
+
+
+def _of_those_on_record(measured: Measured) -> Measured:
+    here = measured.patients["on_record"]
+    if here.all():
+        return measured
+    places = (here.cum_sum() - 1).cast(pl.Int64)
+    found = {key: frame.with_columns(row=places[frame["row"]]) for key, frame in measured.found.items()}
+    return replace(measured, patients=measured.patients.filter(here), values=measured.values.filter(here), found=found)
 
 
 def _once_each(feature: Feature, frame: pl.DataFrame) -> pl.DataFrame:
@@ -124,26 +142,29 @@ def _told(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _offer_tables(db: Engine, snapshots: Sequence[Snapshot], on: date, area: Path | None) -> None:
+def _offer_tables(
+    db: Engine, snapshots: Sequence[Snapshot], on: date, features: Sequence[Feature], area: Path | None
+) -> None:
     db.run('SET VARIABLE "on" = $on', on=on)
-    db.offer(
-        "practice",
-        pl.DataFrame(
-            [(each.practice_id, each.covers_from, each.migrated_on) for each in snapshots],
-            schema={"practice_id": pl.String, "covers_from": pl.Date, "migrated_on": pl.Date},
-            orient="row",
-        ),
-    )
-    relation = {name: parquet(each.path / f"{name}.parquet" for each in snapshots) for name in TABLES}
-    db.run(f"CREATE VIEW patient AS {_CUT_PATIENT.format(relation=relation['patient'])}")
+    sizes = [each.rows["patient"] for each in snapshots]
+    rows = [
+        (each.practice_id, each.covers_from, each.migrated_on, first)
+        for each, first in zip(snapshots, accumulate(sizes, initial=0), strict=False)
+    ]
+    schema = {"practice_id": pl.String, "covers_from": pl.Date, "migrated_on": pl.Date, "first_row": pl.Int64}
+    db.offer("practice", pl.DataFrame(rows, schema=schema, orient="row"))
+    files = {name: parquet(each.path / f"{name}.parquet" for each in snapshots) for name in TABLES}
+    db.run(f"CREATE VIEW patient AS {_CUT_PATIENT.format(view=patient_view(files['patient']))}")
     for name in ("event", "contact", "medicine"):
         cut = " AND ".join(condition for column, condition in _CUT.items() if column in TABLES[name].columns)
-        db.run(f"CREATE VIEW {name} AS SELECT * FROM {relation[name]} WHERE {cut}")
+        db.run(f"CREATE VIEW {name} AS SELECT * FROM ({table_view(files[name], files['patient'])}) WHERE {cut}")
     for table in derived_tables(area, "delivery"):
-        files = parquet(each.path / f"{table.name}.parquet" for each in snapshots)
-        columns = [row[0] for row in db.rows(f"DESCRIBE SELECT * FROM {files}")]
+        relation = parquet(each.path / f"{table.name}.parquet" for each in snapshots)
+        columns = [row[0] for row in db.rows(f"DESCRIBE SELECT * FROM {relation}")]
         cut = " AND ".join(condition for column, condition in _CUT.items() if column in columns)
-        db.run(f"CREATE VIEW {table.name} AS SELECT * FROM {files} WHERE {cut}")
+        readers = sum(table.name in feature.file.reads for feature in features)
+        kind = "TEMP TABLE" if readers >= _READ_OFTEN else "VIEW"
+        db.run(f"CREATE {kind} {table.name} AS SELECT * FROM {relation} WHERE {cut}")
     for table in derived_tables(area, "night"):
         db.make_table(table, {"on": on})
 

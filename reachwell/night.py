@@ -30,7 +30,8 @@ from reachwell.shortlist import STEPS, Shortlist, places_a_month, referred_this_
 from reachwell.small_numbers import suppressed
 from reachwell.state import Fate, State, only_run
 
-BATCH = 20
+# Practices measured together: few enough to keep memory flat, enough to make good the cost of a batch.
+BATCH = 10
 _log = logging.getLogger("reachwell")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

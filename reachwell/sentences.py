@@ -59,20 +59,25 @@ def _explained(rule: Rule, values: pl.DataFrame, columns: set[str], features: Ma
     def of_the_first(expressions: list[pl.Expr]) -> pl.Expr:
         return pl.coalesce(*[pl.when(decide).then(each) for decide, each in zip(decides, expressions, strict=True)])
 
-    return values.select(
-        *KEY,
-        rule=pl.lit(rule.id),
-        result=pl.when(result.is_null())
-        .then(pl.lit(NOT_KNOWN))
-        .when(result)
-        .then(pl.lit(MET))
-        .otherwise(pl.lit("not_met"))
-        .cast(RESULTS),
-        value=of_the_first([pl.col(leaf.key) for leaf in leaves]),
-        unit=of_the_first([pl.lit(leaf.feature.unit) for leaf in leaves]),
-        on_date=of_the_first([pl.col(f"{leaf.key} on_date") for leaf in leaves]),
-        sentence=_capital(sentence),
-        points=pl.when(result).then(worth).otherwise(0).cast(pl.Int32),
+    # Lazily, so that what several columns ask for is worked out once.
+    return (
+        values.lazy()
+        .select(
+            *KEY,
+            rule=pl.lit(rule.id),
+            result=pl.when(result.is_null())
+            .then(pl.lit(NOT_KNOWN))
+            .when(result)
+            .then(pl.lit(MET))
+            .otherwise(pl.lit("not_met"))
+            .cast(RESULTS),
+            value=of_the_first([pl.col(leaf.key) for leaf in leaves]),
+            unit=of_the_first([pl.lit(leaf.feature.unit) for leaf in leaves]),
+            on_date=of_the_first([pl.col(f"{leaf.key} on_date") for leaf in leaves]),
+            sentence=_capital(sentence),
+            points=pl.when(result).then(worth).otherwise(0).cast(pl.Int32),
+        )
+        .collect()
     )
 
 

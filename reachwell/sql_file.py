@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Self
@@ -46,10 +46,10 @@ class SqlFile:
         """The plug's name: the file's, without its ending."""
         return self.path.stem
 
-    @cached_property
+    @property
     def _parsed(self) -> exp.Expr:
         try:
-            return sqlglot.parse_one(self.sql, read="duckdb")
+            return _parse(self.sql)
         except sqlglot.ParseError as error:
             raise FileMistakes(
                 self.path.name, [f"is not one SQL statement: {error.errors[0]['description']}"]
@@ -65,6 +65,11 @@ class SqlFile:
     def parameters(self) -> frozenset[str]:
         """The names of the $parameters in the statement."""
         return frozenset(str(each.this) for each in self._parsed.find_all(exp.Placeholder))
+
+
+@lru_cache(maxsize=512)
+def _parse(sql: str) -> exp.Expr:
+    return sqlglot.parse_one(sql, read="duckdb")
 
 
 def split_header(text: str) -> tuple[dict[str, str], str]:

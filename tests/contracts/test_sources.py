@@ -1,0 +1,232 @@
+"""The contract of a source: one SQL file in sql/sources/ that turns an extract format into our tables."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sqlglot
+from polars.testing import assert_frame_equal
+from sqlglot import exp
+
+from reachwell import codelists
+from reachwell.errors import DeliveryRejected
+from reachwell.extract import UNREADABLE, Extract, Source, extract
+from reachwell.manifest import Manifest
+from reachwell.plugs import find
+from reachwell.sql_file import split_header
+from reachwell.tables import TABLES, columns
+from reachwell.validate import check
+
+FILES = find("sql/sources")
+every_source = pytest.mark.parametrize("name", FILES)
+
+# Words that name or find a person, as suppliers call them, in small letters and without any other sign.
+IDENTIFYING = {
+    "nhsnumber", "nhsno", "nhs", "pseudonhs", "ssn", "chi", "hcn", "passport", "drivers", "driverslicense",
+    "name", "fullname", "patientname", "prefix", "title", "first", "firstname", "givenname", "givennames", "forename",
+    "forenames", "middle", "middlename", "middlenames", "last", "lastname", "surname", "familyname", "previoussurname",
+    "maiden", "suffix", "address", "address1", "address2", "line1", "line2", "street", "housename", "houseno",
+    "housenameflatnumber", "houseflatnumber", "numberandstreet", "numberstreet", "village", "town", "city", "zip",
+    "zipcode", "postcode", "postalcode", "phone", "telephone", "hometelephone", "hometelephonenumber", "homephone",
+    "homephonenumber", "workphone", "mobile", "mobilephone", "mobilephonenumber", "fax", "email", "emailaddress", "lat",
+    "latitude", "lon", "long", "longitude", "birthplace", "placeofbirth", "spineregistrationno",
+}  # fmt: skip
+IDENTIFYING_PART = re.compile(
+    r"nhsn|surname|forename|givenname|postcode|zipcode|telephone|mobile|email|address|passport"
+)
+# Names that are those of no person.
+OF_NO_PERSON = {("native", "medicine", "name")}
+
+# What a cell holds, by the column's name; the first that fits. All ids are one, so that every join finds a row.
+CELLS = (
+    (r"sex|gender.*", "F"),
+    (r"year_?of_?birth", "1950"),
+    (r"month_?of_?birth", "3"),
+    (r".*birth.*|dob", "1950-03-01"),
+    (r".*(date|_on|start|stop|day)", "2020-05-05"),
+    (r"deleted|.*_?flag|is_?.*|care_home", "false"),
+    (r".*id|patient|.*guid|.*concept_id", "1"),
+    (r".*code", "38341003"),
+    (r".*(value|value_as_number|cost|pence|decile|quantity|number)", "5"),
+    (r".*", "text"),
+)
+# What a format wants otherwise: a word of a closed list, or a code where there seems to be an id.
+OWN_CELLS: dict[str, dict[str, str]] = {
+    "native": {"practice_id": "A10001", "kind": "gp", "status": "attended", "system": "snomed"},
+    "omop": {"vocabulary_id": "SNOMED", "value_as_string": "5"},
+    "synthea": {"ENCOUNTERCLASS": "wellness"},
+}
+FACTS = {
+    "practice": "A10001",
+    "version": "1",
+    "kind": "full",
+    "extracted_on": date(2026, 11, 21),
+    "covers_from": date(2010, 1, 1),
+    "key_id": "none",
+    "national_data_opt_out": "not_required",
+    "legal_basis": "invented people",
+    "invented": True,
+}
+Files = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Invents deliveries of one format, one row a file, and extracts them."""
+
+    source: Source
+    folder: Path
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest of every delivery."""
+        return Manifest.model_validate({**FACTS, "format": self.source.name})
+
+    def files(self, needed_only: bool = False) -> Files:
+        """The files of the format with their columns: all of them, or only what it cannot do without."""
+        return {
+            raw.name: [column for column, optional in raw.columns.items() if not (optional and needed_only)]
+            for raw in self.source.reads
+            if not (raw.optional and needed_only)
+        }
+
+    def cell(self, column: str) -> str:
+        """What a column holds."""
+        fits = (text for pattern, text in CELLS if re.fullmatch(pattern, column, re.IGNORECASE))
+        return OWN_CELLS.get(self.source.name, {}).get(column) or next(fits)
+
+    def frame(self, names: Iterable[str]) -> pl.DataFrame:
+        """One file's row, as text."""
+        return pl.DataFrame({name: [self.cell(name)] for name in names})
+
+    def extracted(
+        self,
+        files: Files,
+        write: Callable[[pl.DataFrame, Path], object] = lambda frame, stem: frame.write_csv(f"{stem}.csv"),
+        renamed: Callable[[str], str] = str,
+    ) -> Extract:
+        """What comes out of a delivery with these files."""
+        delivery = self.folder / f"{len(list(self.folder.iterdir()))}"
+        delivery.mkdir()
+        for name, names in files.items():
+            write(self.frame(names).rename(renamed), delivery / renamed(name))
+        return extract(delivery, self.manifest, None)
+
+
+@pytest.fixture
+def sender(name: str, tmp_path: Path) -> Sender:
+    return Sender(Source.read(FILES[name]), tmp_path)
+
+
+def _same(left: Extract, right: Extract) -> None:
+    assert left.tables.keys() == right.tables.keys()
+    for table in left.tables:
+        assert_frame_equal(left.tables[table], right.tables[table], check_row_order=False)
+
+
+@every_source
+def test_what_it_reads_is_told_in_full(name: str, sender: Sender) -> None:
+    header, _ = split_header(FILES[name].read_text(encoding="utf-8"))
+    assert header["title"]
+    assert re.fullmatch(r"(\s*\w+\??\((\s*\w+\??\s*,)*\s*\w+\??\s*\))+", header["reads"]), (
+        "reads: name(column, column?)"
+    )
+    names = [raw.name.lower() for raw in sender.source.reads]
+    assert sorted({*names}) == sorted(names)
+    assert all(set(raw.columns.values()) >= {False} for raw in sender.source.reads), "a file without a needed column"
+
+
+@every_source
+def test_each_of_our_tables_has_a_select(name: str, sender: Sender) -> None:
+    assert sender.source.selects.keys() == TABLES.keys()
+    read = set()
+    for select in sender.source.selects.values():
+        statement = sqlglot.parse_one(select, read="duckdb")
+        own = {cte.alias for cte in statement.find_all(exp.CTE)}
+        read |= {table.name for table in statement.find_all(exp.Table)} - own
+    assert read == {raw.name for raw in sender.source.reads}
+
+
+@every_source
+def test_no_column_identifies_a_person(name: str, sender: Sender) -> None:
+    reads = [(raw.name, column) for raw in sender.source.reads for column in raw.columns]
+    plain = {(table, column): re.sub(r"[^a-z0-9]", "", column.lower()) for table, column in reads}
+    assert not [
+        f"{table}.{column}"
+        for (table, column), word in plain.items()
+        if (word in IDENTIFYING or IDENTIFYING_PART.search(word)) and (name, table, column) not in OF_NO_PERSON
+    ]
+
+
+@every_source
+@pytest.mark.parametrize("needed_only", [False, True], ids=["all columns", "needed columns"])
+def test_a_delivery_becomes_our_tables(name: str, needed_only: bool, sender: Sender) -> None:
+    extracted = sender.extracted(sender.files(needed_only))
+    assert {table: frame.columns for table, frame in extracted.tables.items()} == {
+        table: [*columns(table), UNREADABLE] for table in TABLES
+    }
+    found = check(extracted, sender.manifest, codelists.read_all())
+    assert [each for each in found.findings if each.bad] == [], "add what the format wants to OWN_CELLS"
+    assert all(frame.height > 0 for frame in found.tables.values())
+    assert {*found.tables["patient"]["practice_id"]} == {"A10001"}
+
+
+@every_source
+def test_missing_needed_columns_are_named(name: str, sender: Sender) -> None:
+    for raw in sender.source.reads:
+        needed = [column for column, optional in raw.columns.items() if not optional]
+        files = sender.files()
+        files[raw.name] = ["spare", *[column for column in raw.columns if column not in needed]]
+        with pytest.raises(DeliveryRejected) as rejected:
+            sender.extracted(files)
+        assert f"{raw.name}.csv has no column {', '.join(needed)}." in str(rejected.value)
+
+
+@every_source
+def test_a_missing_needed_file_is_named(name: str, sender: Sender) -> None:
+    needed = [raw.name for raw in sender.source.reads if not raw.optional]
+    assert needed
+    for table in needed:
+        files = sender.files()
+        del files[table]
+        with pytest.raises(DeliveryRejected, match=rf"file {table}\.csv or {table}\.parquet is missing"):
+            sender.extracted(files)
+
+
+@every_source
+def test_optional_columns_and_files_may_be_absent(name: str, sender: Sender) -> None:
+    schemas = {table: frame.schema for table, frame in sender.extracted(sender.files()).tables.items()}
+    for raw in sender.source.reads:
+        fewer = {**sender.files(), raw.name: [each for each, optional in raw.columns.items() if not optional]}
+        if raw.optional:
+            del fewer[raw.name]
+        lacking = sender.extracted(fewer).tables
+        assert {table: frame.schema for table, frame in lacking.items()} == schemas
+        assert all(frame[UNREADABLE].null_count() == frame.height for frame in lacking.values())
+
+
+@every_source
+def test_more_columns_in_another_order_change_nothing(name: str, sender: Sender) -> None:
+    files = sender.files()
+    other = {table: ["NewInThisVersion", *reversed(names), "spare"] for table, names in files.items()}
+    _same(sender.extracted({**other, "a_file_of_no_use": ["spare"]}), sender.extracted(files))
+
+
+def _as_typed_parquet(frame: pl.DataFrame, stem: Path) -> None:
+    # As a database would export it: days as days and numbers as numbers.
+    pl.read_csv(frame.write_csv().encode(), try_parse_dates=True).write_parquet(f"{stem}.parquet")
+
+
+@every_source
+def test_parquet_and_letters_of_any_size_change_nothing(name: str, sender: Sender) -> None:
+    files = sender.files()
+    as_sent = sender.extracted(files)
+    _same(sender.extracted(files, lambda frame, stem: frame.write_parquet(f"{stem}.parquet")), as_sent)
+    _same(sender.extracted(files, _as_typed_parquet), as_sent)
+    _same(sender.extracted(files, renamed=str.upper), as_sent)
+    _same(sender.extracted(files, renamed=str.lower), as_sent)
+    _same(sender.extracted(files, lambda frame, stem: frame.write_parquet(f"{stem}.PARQUET"), str.upper), as_sent)
