@@ -3,6 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -17,10 +18,12 @@ from pydantic import (
     model_validator,
 )
 
+from reachwell.area import Area
+from reachwell.criteria_mistakes import named, same_ids, unknown_names
 from reachwell.errors import FileMistakes
-from reachwell.features import Feature
+from reachwell.features import Feature, catalogue
 from reachwell.look_back import LookBack
-from reachwell.mistakes import in_words, nearest
+from reachwell.mistakes import in_words
 from reachwell.plugs import find_one
 
 DECLINED = "social_prescribing_declined"
@@ -220,7 +223,7 @@ def read(path: Path, catalogue: Mapping[str, Feature]) -> Programme:
     except tomllib.TOMLDecodeError as error:
         raise FileMistakes(path.name, [f"is not TOML: {error}"]) from None
     digest = hashlib.sha256(text.encode()).hexdigest()
-    mistakes = _unknown_names(raw, catalogue)
+    mistakes = unknown_names(raw, catalogue)
     programme = None
     try:
         parsed = ProgrammeFile.model_validate(raw)
@@ -233,9 +236,9 @@ def read(path: Path, catalogue: Mapping[str, Feature]) -> Programme:
             *ListSettings.model_fields,
             "is",
         }
-        mistakes = [_named(each, raw) for each in in_words(error, names=known)] + mistakes
+        mistakes = [named(each, raw) for each in in_words(error, names=known)] + mistakes
     if programme is not None:
-        mistakes += _same_ids(programme)
+        mistakes += same_ids(each.id for each in programme.conditions)
     if mistakes or programme is None:
         raise FileMistakes(path.name, mistakes)
     return programme
@@ -246,40 +249,16 @@ def read_programme(name: str, catalogue: Mapping[str, Feature], area: Path | Non
     return read(find_one("criteria", name, area), catalogue)
 
 
-def _unknown_names(raw: Any, catalogue: Mapping[str, Feature]) -> list[str]:
-    found = []
-    for kind in ("exclude", "route", "rule"):
-        entries = raw.get(kind, [])
-        for each in entries if isinstance(entries, list) else []:
-            label = f"{kind} '{each.get('id', '?')}'" if isinstance(each, dict) else kind
-            for name in _names_in(each):
-                if name not in catalogue:
-                    found.append(
-                        f"{label}: no feature is called '{name}'.{nearest(name, catalogue)} "
-                        f"'reachwell features' lists all {len(catalogue)}."
-                    )
-    return found
+@dataclass(frozen=True)
+class Criteria:
+    """What a run judges by: the catalogue of features and the programmes, in order of precedence."""
 
+    features: dict[str, Feature]
+    programmes: list[Programme]
 
-def _names_in(raw: Any) -> Iterator[str]:
-    if isinstance(raw, dict):
-        if isinstance(raw.get("feature"), str):
-            yield raw["feature"]
-        for part in ("all", "any"):
-            for each in raw.get(part, []) if isinstance(raw.get(part), list) else []:
-                yield from _names_in(each)
-
-
-def _named(mistake: str, raw: dict[str, Any]) -> str:
-    # "rule.3.pionts: ..." reads better as "rule 'low_activation': pionts: ...".
-    kind, _, rest = mistake.partition(".")
-    number, _, what = rest.partition(":") if "." not in rest.split(":")[0] else rest.partition(".")
-    entries = raw.get(kind)
-    if isinstance(entries, list) and number.isdigit() and isinstance(entries[int(number) - 1], dict):
-        return f"{kind} '{entries[int(number) - 1].get('id', number)}': {what.strip()}"
-    return mistake
-
-
-def _same_ids(programme: Programme) -> list[str]:
-    ids = [each.id for each in programme.conditions]
-    return [f"id '{each}' is used more than once" for each in sorted({each for each in ids if ids.count(each) > 1})]
+    @classmethod
+    def of(cls, area: Area) -> "Criteria":
+        """Read an area's; FileMistakes names every mistake in a file."""
+        features = catalogue(area.folder)
+        names = area.settings.area.programmes
+        return cls(features, [read_programme(name, features, area.folder) for name in names])

@@ -4,13 +4,13 @@ Shares without a source are guesses, set so that the usual criteria give a list 
 """
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Array = npt.NDArray[Any]
 Dice = np.random.Generator
 # By name, a number for each person in the order of the patient table; days count from 1970-01-01.
 People = dict[str, Array]
@@ -35,78 +35,79 @@ CONDITIONS = {
 _PAM_SHARES, _PAM_CONTACTS = [22.0, 19.0, 45.6, 13.3], [10.5, 8.9, 8.2, 7.5]
 # Product; for which condition, if any; share of those; pence an item: England's mean is £9.01, long-tailed.
 _MEDICINES = [
-    ("Amlodipine 5mg tablets", HIGH_BP, 0.45, 110), ("Ramipril 5mg capsules", HIGH_BP, 0.4, 140),
-    ("Metformin 500mg tablets", "diabetes", 0.65, 250), ("Semaglutide 1mg pens", "diabetes", 0.06, 7300),
-    ("Insulin glargine pens", "diabetes", 0.1, 4100), ("Salbutamol inhaler", "asthma", 0.25, 190),
-    ("Beclometasone inhaler", "asthma", 0.2, 1500), ("Tiotropium capsules", "COPD", 0.5, 2600),
-    ("Bisoprolol 2.5mg tablets", CHD, 0.5, 120), ("Atorvastatin 20mg tablets", CHD, 0.75, 150),
-    ("Apixaban 5mg tablets", AF, 0.65, 2900), ("Furosemide 40mg tablets", "heart failure", 0.6, 100),
-    ("Clopidogrel 75mg tablets", "stroke", 0.6, 140), ("Levetiracetam 500mg tablets", "epilepsy", 0.4, 700),
-    ("Donepezil 10mg tablets", "dementia", 0.4, 130), ("Lithium carbonate 400mg tablets", SMI, 0.06, 480),
-    ("Quetiapine 100mg tablets", SMI, 0.3, 400), ("Sertraline 50mg tablets", LOW, 0.12, 160),
-    ("Citalopram 20mg tablets", LOW, 0.07, 120), ("Fluoxetine 20mg capsules", LOW, 0.05, 130),
-    ("Mirtazapine 15mg tablets", LOW, 0.06, 160), ("Diazepam 2mg tablets", LOW, 0.01, 90),
-    ("Omeprazole 20mg capsules", "", 0.14, 140), ("Levothyroxine 50mcg tablets", "", 0.05, 160),
-    ("Paracetamol 500mg tablets", "", 0.06, 220), ("Oxycodone 10mg tablets", "", 0.008, 3500),
-    ("Ensure milkshake", "", 0.004, 6200),
+    ("Amlodipine 5mg tablets", HIGH_BP, 0.55, 110), ("Ramipril 5mg capsules", HIGH_BP, 0.55, 140),
+    ("Metformin 500mg tablets", "diabetes", 0.75, 250), ("Semaglutide 1mg pens", "diabetes", 0.1, 7300),
+    ("Insulin glargine pens", "diabetes", 0.2, 4300), ("Salbutamol inhaler", "asthma", 0.5, 190),
+    ("Beclometasone inhaler", "asthma", 0.45, 2200), ("Tiotropium capsules", "COPD", 0.65, 3000),
+    ("Bisoprolol 2.5mg tablets", CHD, 0.6, 120), ("Atorvastatin 20mg tablets", CHD, 0.8, 150),
+    ("Apixaban 5mg tablets", AF, 0.75, 3400), ("Furosemide 40mg tablets", "heart failure", 0.7, 100),
+    ("Levetiracetam 500mg tablets", "epilepsy", 0.5, 700), ("Lithium carbonate 400mg tablets", SMI, 0.06, 480),
+    ("Quetiapine 100mg tablets", SMI, 0.3, 400), ("Sertraline 50mg tablets", LOW, 0.09, 160),
+    ("Citalopram 20mg tablets", LOW, 0.06, 120), ("Fluoxetine 20mg capsules", LOW, 0.04, 130),
+    ("Mirtazapine 15mg tablets", LOW, 0.05, 160), ("Diazepam 2mg tablets", LOW, 0.01, 90),
+    ("Omeprazole 20mg capsules", "", 0.3, 140), ("Levothyroxine 50mcg tablets", "", 0.08, 160),
+    ("Paracetamol 500mg tablets", "", 0.18, 220), ("Colecalciferol 800unit capsules", "", 0.18, 360),
+    ("Oxycodone 10mg tablets", "", 0.025, 3900), ("Ensure milkshake", "", 0.03, 9800),
 ]  # fmt: skip
 
 
-def people_of(rng: Dice, ods: str, count: int, on: date, newly: bool) -> tuple[pl.DataFrame, People]:
+def people_of(
+    rng: Dice, ods: str, count: int, on: date, years: int, newly: bool = False
+) -> tuple[pl.DataFrame, People]:
     """A practice's patient table as of day `on`, and what is behind it. newly: all registered that very day.
 
-    People has age in years; birth, since and last, the days of birth and between which the practice sees them;
-    alone and care_home, 0 or 1; need, of social support; pam, the level, measured or not; contacts expected a
-    year, kept or not; and by condition the day it began, or NEVER.
+    People has age in years; the days today, birth, first and last, the two between which, at most `years`
+    ago, the practice sees them; alone and care_home, 0 or 1; need, of social support; pam, the level, measured or not;
+    contacts expected a year, kept or not; and by condition the day it began, or NEVER.
     """
     today = float(np.datetime64(on, "D").astype(np.int64))
-    age = 5 * (rng.choice(19, count, p=np.divide(_AGES, sum(_AGES))) + rng.random(count))
+    age = 5 * (rng.choice(len(_AGES), count, p=np.divide(_AGES, sum(_AGES))) + rng.random(count))
     birth = np.floor(today - age * YEAR)
     # Census 2021: 51% are women, more among the old.
     female = rng.random(count) < np.interp(age, [60, 90], [0.5, 0.62])
     # Neighbours are alike: deciles scatter about one of the practice's own.
     decile = np.clip(np.rint(rng.normal(rng.uniform(3, 8), 2, count)), 1, 10)
-    since = np.maximum(birth, today - np.floor(rng.exponential(0 if newly else 20 * YEAR, count)))
-    died = _ends(rng, since, today, _scaled(np.exp(0.085 * age), 0 if newly else 0.008))
-    left = _ends(rng, since, today, np.full(count, 0 if newly else 0.015))
+    registered = np.maximum(birth, today - np.floor(rng.exponential(0 if newly else 25 * YEAR, count)))
+    died = _ends(rng, registered, today, _scaled(np.exp(0.085 * age), 0 if newly else 0.008))
+    left = _ends(rng, registered, today, np.full(count, 0 if newly else 0.015))
     last = np.minimum(np.minimum(died, left), today)
-    people = {"age": age, "birth": birth, "since": since, "last": last}
-    frailty = np.exp(rng.normal(0.06 * (5.5 - decile), 0.3))
-    for name, (share, start, steepness) in CONDITIONS.items():
-        years = np.maximum(age - start, 0)
-        has = rng.random(count) < _scaled(years**steepness * frailty, share)
-        # More began lately than long ago.
-        began = np.maximum(last - np.floor(years * YEAR * rng.beta(1, 2, count)), birth)
-        people[name] = np.where(has, began, NEVER)
-    homes = np.interp(age, [65, 75, 85, 95], [0.001, 0.01, 0.06, 0.2])
-    people["care_home"] = 1.0 * (rng.random(count) < homes)
+    first = np.minimum(np.maximum(registered, today - np.floor(years * YEAR)), last)
+    care_home = rng.random(count) < np.interp(age, [65, 75, 85, 95], [0.001, 0.01, 0.06, 0.2])
     # 40.9% of women and 27.0% of men over 65, about 12.5% of all people.
     lone = np.where(age < 65, np.where(age < 18, 0, 0.1), np.where(female, 0.409, 0.27))
-    people["alone"] = (rng.random(count) < lone) * (1 - people["care_home"])
-    people["need"] = np.exp(0.15 * (5.5 - decile)) * (1 + people["alone"]) * (age >= 18)
-    people["pam"] = 1.0 + rng.choice(4, count, p=np.divide(_PAM_SHARES, sum(_PAM_SHARES)))
+    alone = (rng.random(count) < lone) & ~care_home
+    people = {
+        **{"age": age, "birth": birth, "first": first, "last": last, "today": np.full(count, today)},
+        "alone": 1.0 * alone,
+        "care_home": 1.0 * care_home,
+        "need": np.exp(0.15 * (5.5 - decile)) * np.where(alone, 2, 1) * (age >= 18),
+        "pam": rng.choice([1.0, 2.0, 3.0, 4.0], count, p=np.divide(_PAM_SHARES, sum(_PAM_SHARES))),
+        **_onsets(rng, age, birth, last, frailty=np.exp(rng.normal(0.06 * (5.5 - decile), 0.3))),
+    }
     people["contacts"] = _contacts_a_year(rng, people, female)
     tokens = _tokens(rng, 3 * count)
-    home = np.where(people["alone"], np.arange(count), count + rng.integers(0, count // 3 + 1, count)) + count
+    # Those who are not alone share homes, three to each.
+    home = count + np.where(alone, np.arange(count), count + rng.integers(0, count // 3 + 1, count))
+    group = rng.choice(len(_ETHNICITY), count, p=np.divide([*_ETHNICITY.values()], 100))
     columns = {
         "practice_id": [ods] * count,
         "patient_id": tokens[:count],
         "sex": np.where(female, "female", "male"),
         "birth_month": birth.astype("M8[D]").astype("M8[M]").astype("M8[D]"),
-        "registered_on": since.astype("M8[D]"),
+        "registered_on": registered.astype("M8[D]"),
         "deregistered_on": np.where(left < NEVER, left, np.nan).astype("M8[D]"),
         "died_on": np.where(died < NEVER, died, np.nan).astype("M8[D]"),
         "imd_decile": decile.astype(np.int32),
-        "ethnicity": rng.choice(list(_ETHNICITY), count, p=np.divide([*_ETHNICITY.values()], 100)).tolist(),
+        "ethnicity": pl.Series(list(_ETHNICITY), dtype=pl.String)[group],
         "household_id": tokens[home],
-        "care_home": people["care_home"] > 0,
+        "care_home": care_home,
     }
-    return pl.DataFrame(columns, schema_overrides={"ethnicity": pl.String}), people
+    return pl.DataFrame(columns), people
 
 
-def when(rng: Dice, expected: Array, first: Array, last: Array, evenly: bool = False) -> tuple[Ints, Array]:
-    """So many times for each person, on average: whose place and which day, somewhere from first to last."""
-    count = np.maximum(np.floor(expected + rng.random(expected.size)), 0).astype(np.int64)
+def when(rng: Dice, expected: Array, first: Array, last: Array, evenly: bool = False) -> tuple[Array, Array]:
+    """Draw, for each person, `expected` times on average, days from first to last: whose place, and the day."""
+    count = np.floor(expected + rng.random(expected.size)).astype(np.int64)
     who = np.repeat(np.arange(count.size), count)
     part = rng.random(who.size)
     if evenly:
@@ -114,17 +115,41 @@ def when(rng: Dice, expected: Array, first: Array, last: Array, evenly: bool = F
     return who, np.floor(first[who] + part * (last - first + 1)[who])
 
 
-def issues(rng: Dice, people: People, begin: Array) -> pl.DataFrame:
-    """Issues of medicines from day `begin`: who, on_date, name and cost_pence, every 28 or 56 days."""
-    rows = []
+def contacts(rng: Dice, people: People) -> pl.DataFrame:
+    """The rows of contact, with `who`, a person's place, and on_date, a day number."""
+    first, last = people["first"], people["last"]
+    expected = people["contacts"] * (last - first + 1) / YEAR
+    who, day = when(rng, rng.poisson(expected), first, last)
+    # Emergencies and admissions, the last two kinds, come at weekends too and are not missed; the rest goes to
+    # the days before. 1970-01-01 was a Thursday.
+    kind = rng.choice(5, who.size, p=[0.52, 0.24, 0.16, 0.06, 0.02])
+    weekend = np.maximum((day + 3) % 7 - 4, 0)
+    moved = np.maximum(day - np.where(weekend > 0, weekend + rng.integers(0, 5, who.size), 0), first[who])
+    # About 5% are missed and 5% cancelled; some people miss far more.
+    missed, fate = np.minimum(rng.gamma(0.8, 0.065, first.size), 0.5)[who], rng.random(who.size)
+    status = np.where(fate < missed, "missed", np.where(fate > 0.945, "cancelled", "attended"))
+    mode = np.array(["face to face", "telephone", "online"])[rng.choice(3, who.size, p=[0.65, 0.28, 0.07])]
+    columns = {
+        "who": who,
+        "on_date": np.where(kind < 3, moved, day),
+        "kind": np.array(["gp", "nurse", "other", "emergency", "admission"])[kind],
+        "mode": np.where(kind < 3, mode, "face to face"),
+        "status": np.where(kind < 3, status, "attended"),
+    }
+    return pl.DataFrame(columns)
+
+
+def issues(rng: Dice, people: People) -> pl.DataFrame:
+    """The rows of medicine, every 28 or 56 days, with `who`, a person's place, and on_date, a day number."""
+    rows, size = [], people["age"].size
     for name, condition, share, pence in _MEDICINES:
-        takes = rng.random(begin.size) < (share if condition else share * people["age"] / 50)
-        first = np.maximum(begin, people[condition] if condition else begin)
-        days = np.where(takes, np.maximum(people["last"] - first, 0), 0)
-        first = np.where(days > 0, first, begin)
-        who, day = when(rng, days / rng.choice([28, 56], begin.size), first, people["last"], evenly=True)
-        cost = np.rint(pence * rng.lognormal(-0.1, 0.45, begin.size))
-        rows.append(pl.DataFrame({"who": who, "on_date": day, "cost_pence": cost[who]}).with_columns(name=pl.lit(name)))
+        takes = rng.random(size) < (share if condition else share * people["age"] / 50)
+        began = np.maximum(people["first"], people[condition]) if condition else people["first"]
+        first = np.where(takes, np.minimum(began, people["last"]), people["last"])
+        every = rng.choice([28, 56], size, p=[0.75, 0.25])
+        who, day = when(rng, (people["last"] - first) / every, first, people["last"], evenly=True)
+        cost = np.rint(pence * rng.lognormal(-0.12, 0.5, size))[who]
+        rows.append(pl.DataFrame({"who": who, "on_date": day, "name": [name] * who.size, "cost_pence": cost}))
     return pl.concat(rows)
 
 
@@ -137,17 +162,28 @@ def _ends(rng: Dice, since: Array, today: float, share: Array) -> Array:
     return np.where(rng.random(share.size) < share, ends, NEVER)
 
 
+def _onsets(rng: Dice, age: Array, birth: Array, last: Array, frailty: Array) -> People:
+    found = {}
+    for name, (share, start, steepness) in CONDITIONS.items():
+        years = np.maximum(age - start, 0)
+        has = rng.random(age.size) < _scaled(years**steepness * frailty, share)
+        # More began lately than long ago.
+        ago = np.floor(years * YEAR * rng.beta(1, 2, age.size))
+        found[name] = np.where(has, np.maximum(last - ago, birth), NEVER)
+    return found
+
+
 def _contacts_a_year(rng: Dice, people: People, female: Array) -> Array:
     # Most under 5 and over 85, more for women; and some come often whatever they have.
     ages = np.interp(people["age"], [0, 4, 7, 17, 30, 50, 70, 90], [1.5, 1.2, 0.6, 0.6, 0.8, 0.95, 1.3, 1.7])
     conditions = np.sum([people[name] < NEVER for name in CONDITIONS], axis=0)
     level = np.where(conditions, np.divide(_PAM_CONTACTS, 8.5)[people["pam"].astype(int) - 1], 1)
-    often = ages * np.where(female, 1.15, 0.9) * (1 + 0.3 * conditions) * level * rng.gamma(1.5, 1, ages.size)
+    often = ages * np.where(female, 1.15, 0.9) * (1 + 0.3 * conditions) * level * rng.gamma(2.5, 1, ages.size)
     # 5.16 consultations a person-year (2013-14), and a tenth as many missed or cancelled.
-    return often * 5.7 / np.mean(often)
+    return np.multiply(often, 5.75 / np.mean(often))
 
 
-def _tokens(rng: Dice, count: int) -> npt.NDArray[np.str_]:
+def _tokens(rng: Dice, count: int) -> Array:
     # A letter first, and never E, I, L, O or U: spoilt by neither a spreadsheet nor a telephone. Of 5e17
     # such tokens no two among thousands will be alike.
     symbols = np.array(list("ABCDFGHJKMNPQRSTVWXYZ0123456789"))

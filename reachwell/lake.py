@@ -25,7 +25,11 @@ FACTS = "snapshot.json"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One practice's data as of one extract. path: its folder in the lake; rows: good rows by table."""
+    """One practice's data as of one extract.
+
+    path: its folder in the lake. rows: good rows by table. filled: for each table's columns, the first day of
+    which there is a value (ISO); a column that is never filled is not among them.
+    """
 
     path: Path
     practice_id: str
@@ -40,7 +44,7 @@ class Snapshot:
     source_digest: str
     derived_digest: str
     rows: dict[str, int]
-    filled: dict[str, list[str]]
+    filled: dict[str, dict[str, str]]
 
     @property
     def name(self) -> str:
@@ -102,10 +106,6 @@ def store(
     """Write a practice's checked tables and what is derived from them; the pointer is not moved."""
     derived = derived_digest(area)
     path = lake / manifest.practice / name_of(manifest.extracted_on, source_digest, derived)
-    filled = {
-        name: [column for column in frame.columns if frame[column].null_count() < frame.height]
-        for name, frame in tables.items()
-    }
     snapshot = Snapshot(
         path=path,
         practice_id=manifest.practice,
@@ -119,7 +119,7 @@ def store(
         source_digest=source_digest,
         derived_digest=derived,
         rows={name: frame.height for name, frame in tables.items()},
-        filled=filled,
+        filled={name: _filled_from(frame) for name, frame in tables.items()},
     )  # fmt: skip
     with new_folder(path) as aside:
         for name, frame in tables.items():
@@ -141,6 +141,14 @@ def derive_again(snapshot: Snapshot, lake: Path, area: Path | None, scratch: Pat
         _derive(aside, area, scratch)
         _write_facts(aside, renewed)
     return renewed
+
+
+def _filled_from(frame: pl.DataFrame) -> dict[str, str]:
+    # A row is there from the day it speaks for, or from the day it was written if that is later.
+    days = [pl.col(name).fill_null(date.min) for name in ("on_date", "recorded_on") if name in frame.columns]
+    day = pl.max_horizontal(*days) if days else pl.lit(date.min)
+    first = frame.select(day.filter(pl.col(name).is_not_null()).min().alias(name) for name in frame.columns)
+    return {name: value.isoformat() for name, value in first.row(0, named=True).items() if value is not None}
 
 
 def make_current(lake: Path, snapshot: Snapshot) -> None:

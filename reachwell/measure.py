@@ -3,36 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from reachwell.engine import Engine, engine, parquet
+from reachwell.batch_tables import offer_tables
+from reachwell.engine import engine, parquet
 from reachwell.errors import RunFailed
 from reachwell.features import Feature
-from reachwell.lake import Snapshot, derived_tables, patient_names, patient_view, table_view
+from reachwell.lake import Snapshot, derived_tables, patient_names
 from reachwell.look_back import LookBack
 from reachwell.tables import TABLES
 
 KEY = ["practice_id", "patient_id"]
-# A table that so many features read is decoded once a batch instead of once a feature.
-_READ_OFTEN = 4
 Wanted = tuple[Feature, LookBack | None]
-
-# What is later than the index date is not there: rows of a later day, rows written later, later ends.
-_CUT_PATIENT = """
-SELECT * REPLACE (
-    CASE WHEN deregistered_on <= getvariable('on') THEN deregistered_on END AS deregistered_on,
-    CASE WHEN died_on <= getvariable('on') THEN died_on END AS died_on
-) FROM ({view}) WHERE birth_month <= getvariable('on')
-"""
-_CUT = {
-    "on_date": "(on_date <= getvariable('on') OR on_date IS NULL)",
-    "recorded_on": "(recorded_on <= getvariable('on') OR recorded_on IS NULL)",
-}
-
 
 # Results are put side by side by a patient's place in the batch: practice by practice, in the order of their
 # patient files. Whoever was born later is not on record yet.
@@ -100,7 +85,7 @@ def measure(
     features: dict[str, Feature] = {}
     found: dict[str, pl.DataFrame] = {}
     with engine(*[each.path for each in snapshots], scratch=scratch, threads=threads) as db:
-        _offer_tables(db, snapshots, on, [feature for feature, _ in wanted], area)
+        offer_tables(db, snapshots, on, [feature for feature, _ in wanted], area)
         names = patient_names(parquet(each.path / "patient.parquet" for each in snapshots))
         patients = db.frame(_PATIENTS.format(names=names))
         for feature, within in wanted:
@@ -142,33 +127,6 @@ def _told(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _offer_tables(
-    db: Engine, snapshots: Sequence[Snapshot], on: date, features: Sequence[Feature], area: Path | None
-) -> None:
-    db.run('SET VARIABLE "on" = $on', on=on)
-    sizes = [each.rows["patient"] for each in snapshots]
-    rows = [
-        (each.practice_id, each.covers_from, each.migrated_on, first)
-        for each, first in zip(snapshots, accumulate(sizes, initial=0), strict=False)
-    ]
-    schema = {"practice_id": pl.String, "covers_from": pl.Date, "migrated_on": pl.Date, "first_row": pl.Int64}
-    db.offer("practice", pl.DataFrame(rows, schema=schema, orient="row"))
-    files = {name: parquet(each.path / f"{name}.parquet" for each in snapshots) for name in TABLES}
-    db.run(f"CREATE VIEW patient AS {_CUT_PATIENT.format(view=patient_view(files['patient']))}")
-    for name in ("event", "contact", "medicine"):
-        cut = " AND ".join(condition for column, condition in _CUT.items() if column in TABLES[name].columns)
-        db.run(f"CREATE VIEW {name} AS SELECT * FROM ({table_view(files[name], files['patient'])}) WHERE {cut}")
-    for table in derived_tables(area, "delivery"):
-        relation = parquet(each.path / f"{table.name}.parquet" for each in snapshots)
-        columns = [row[0] for row in db.rows(f"DESCRIBE SELECT * FROM {relation}")]
-        cut = " AND ".join(condition for column, condition in _CUT.items() if column in columns)
-        readers = sum(table.name in feature.file.reads for feature in features)
-        kind = "TEMP TABLE" if readers >= _READ_OFTEN else "VIEW"
-        db.run(f"CREATE {kind} {table.name} AS SELECT * FROM {relation} WHERE {cut}")
-    for table in derived_tables(area, "night"):
-        db.make_table(table, {"on": on})
-
-
 def _side_by_side(
     patients: pl.DataFrame,
     found: Mapping[str, pl.DataFrame],
@@ -182,7 +140,7 @@ def _side_by_side(
     base = _base_tables(features.values(), area)
     for key, feature in features.items():
         frame, within = found[key], look_backs[key]
-        silent = [each.practice_id for each in snapshots if not _tells(each, feature, base[feature.name])]
+        silent = [each.practice_id for each in snapshots if not _tells(each, feature, base[feature.name], on)]
         columns[key] = _in_rows(frame, "value", patients, feature.absent, silent)
         if feature.is_count and within:
             whole = patients["known_from"] <= within.since(on) + timedelta(days=1)
@@ -196,11 +154,11 @@ def _side_by_side(
 def _in_rows(
     frame: pl.DataFrame, column: str, patients: pl.DataFrame, absent: float | None, silent: Sequence[str]
 ) -> pl.Series:
-    """A feature's column over all patients; where a practice is silent, no row means not known."""
+    """A feature's column over all patients; not known wherever a practice is silent."""
     told = np.full(patients.height, np.nan if absent is None else absent)
+    told[frame["row"].to_numpy()] = frame[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     if silent:
         told[patients["practice_id"].is_in(silent).to_numpy()] = np.nan
-    told[frame["row"].to_numpy()] = frame[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return pl.Series(told).fill_nan(None)
 
 
@@ -214,9 +172,9 @@ def _base_tables(features: Iterable[Feature], area: Path | None) -> dict[str, fr
     return {feature.name: base(feature.file.reads) & TABLES.keys() for feature in features}
 
 
-def _tells(snapshot: Snapshot, feature: Feature, base: frozenset[str]) -> bool:
-    # Where a practice sends no such rows at all, none for a patient means nothing.
-    if any(snapshot.rows[table] == 0 for table in base):
-        return False
-    needed = [each.split(".") for each in feature.needs]
-    return all(column in snapshot.filled[table] for table, column in needed)
+def _tells(snapshot: Snapshot, feature: Feature, base: frozenset[str], on: date) -> bool:
+    # Where a practice has sent no such rows by then, none for a patient means nothing.
+    needed = [(table, "practice_id") for table in base] + [
+        (table, column) for table, _, column in (each.partition(".") for each in feature.needs)
+    ]
+    return all(snapshot.filled[table].get(column, "9999") <= on.isoformat() for table, column in needed)

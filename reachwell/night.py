@@ -1,7 +1,6 @@
 """The night's work, step by step, as plain functions: they know nothing of who calls them or when."""
 
 import logging
-import shutil
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,19 +14,19 @@ from typing import Any, ParamSpec, TypeVar
 
 import polars as pl
 
-from reachwell import __version__, lake, publish, pull, warehouse
+from reachwell import lake, publish, pull, warehouse
 from reachwell.area import Area
-from reachwell.atomic import new_folder, read_pointer, sweep
-from reachwell.criteria import Programme, read_programme
+from reachwell.atomic import new_folder, read_pointer
+from reachwell.attrition import STEPS
+from reachwell.criteria import Criteria
 from reachwell.delivery import load_newest
 from reachwell.errors import ReachwellError, RunFailed, Unreachable, exit_code_of
-from reachwell.features import Feature, catalogue
 from reachwell.match import match
 from reachwell.measure import measure
-from reachwell.plugs import digest, find
-from reachwell.published import CURRENT, PROMPT, path_of
-from reachwell.shortlist import STEPS, Shortlist, places_a_month, referred_this_month, shortlist
-from reachwell.small_numbers import suppressed
+from reachwell.published import CURRENT, path_of
+from reachwell.recover import put_right
+from reachwell.run_facts import run_facts
+from reachwell.shortlist import Shortlist, places_a_month, referred_this_month, shortlist
 from reachwell.state import Fate, State, only_run
 
 # Practices measured together: few enough to keep memory flat, enough to make good the cost of a batch.
@@ -36,21 +35,6 @@ _log = logging.getLogger("reachwell")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _OUTCOMES = {1: "failed", 2: "failed", 4: "rejected", 5: "late"}
-
-
-@dataclass(frozen=True)
-class Criteria:
-    """What a run judges by: the catalogue of features and the programmes, in order of precedence."""
-
-    features: dict[str, Feature]
-    programmes: list[Programme]
-
-    @classmethod
-    def of(cls, area: Area) -> "Criteria":
-        """Read an area's; FileMistakes names every mistake in a file."""
-        features = catalogue(area.folder)
-        names = area.settings.area.programmes
-        return cls(features, [read_programme(name, features, area.folder) for name in names])
 
 
 @dataclass(frozen=True)
@@ -100,7 +84,7 @@ def run(area: Area) -> Iterator[str]:
     Criteria.of(area)
     with only_run(area.data):
         state = State(area.state)
-        _put_right(area, state)
+        put_right(area, state)
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(2)}"
         state.start(run_id)
         _tell("run started", run_id=run_id)
@@ -170,7 +154,7 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
         _tell("publish", practices=len(snapshots))
         told = pl.concat(steps) if steps else pl.DataFrame(schema={**STEPS, "programme": pl.String})
         publish.write_area(folder, run_id, told, area.folder)
-        publish.write_run(folder, _facts(area, run_id, criteria, snapshots, dates, told))
+        publish.write_run(folder, run_facts(area, run_id, criteria, snapshots, dates, told))
     if not _becomes_current(area, state, dates):
         return False
     if candidates:
@@ -217,25 +201,6 @@ def finish(area: Area, run_id: str, current: bool) -> Outcome:
     return Outcome(run_id, fates, current, exit_code_of(fate.exit_code for fate in bad))
 
 
-def _put_right(area: Area, state: State) -> None:
-    """Finish or take back what killed runs left: nothing half done is ever read."""
-    pointed = read_pointer(area.published / CURRENT)
-    for run_id in state.unended():
-        if run_id == pointed:
-            warehouse.build(area)
-            state.end(run_id, "published", "finished after it was killed")
-            continue
-        state.forget(run_id)
-        for left in (area.published / run_id, area.features / run_id):
-            shutil.rmtree(left, ignore_errors=True)
-        state.end(run_id, "killed")
-    practices = [folder for folder in area.lake.glob("*") if folder.is_dir()]
-    for folder in (area.data, area.published, area.features, *practices, *area.quarantine.glob("*")):
-        sweep(folder)
-    shutil.rmtree(area.scratch, ignore_errors=True)
-    area.scratch.mkdir(parents=True, exist_ok=True)
-
-
 def _batches(snapshots: Sequence[lake.Snapshot], dates: Mapping[str, date]) -> Iterator[list[lake.Snapshot]]:
     ordered = sorted(snapshots, key=lambda each: (dates[each.practice_id], each.practice_id))
     for _, group in groupby(ordered, key=lambda each: dates[each.practice_id]):
@@ -271,44 +236,3 @@ def _becomes_current(area: Area, state: State, dates: Mapping[str, date]) -> boo
     pointed = read_pointer(area.published / CURRENT)
     shown = state.index_dates(pointed) if pointed else {}
     return all(on >= shown[ods] for ods, on in dates.items() if ods in shown)
-
-
-def _facts(
-    area: Area,
-    run_id: str,
-    criteria: Criteria,
-    snapshots: Sequence[lake.Snapshot],
-    dates: Mapping[str, date],
-    steps: pl.DataFrame,
-) -> dict[str, Any]:
-    counts: dict[str, dict[str, dict[str, int | None]]] = {}
-    told = steps.sort("practice_id", "programme", "place").with_columns(
-        suppressed(pl.col("patients")).alias("patients")
-    )
-    for ods, _, step, patients, programme in told.rows():
-        counts.setdefault(ods, {}).setdefault(programme, {})[step] = patients
-    return {
-        "run_id": run_id,
-        "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code_version": __version__,
-        "area": area.settings.area.name,
-        "note": PROMPT,
-        "invented": any(each.invented for each in snapshots),
-        "model": None,
-        "order": "by points; no model is in use",
-        "programmes": {
-            each.id: {"name": each.name, "version": each.version, "digest": each.digest} for each in criteria.programmes
-        },
-        "features_digest": digest(feature.file.path for feature in criteria.features.values()),
-        "codelists_digest": digest(find("sql/codelists", area.folder).values()),
-        "practices": {
-            each.practice_id: {
-                **each.facts(),
-                "snapshot": each.name,
-                "index_date": dates[each.practice_id],
-                "patients_left_after_each_step": counts.get(each.practice_id, {}),
-            }
-            for each in snapshots
-        },
-        "counts": "of patients: 7 or fewer are null, others rounded to 5",
-    }

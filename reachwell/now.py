@@ -7,9 +7,9 @@ from rich.console import Console
 
 from reachwell import environment
 from reachwell.area import Area
+from reachwell.criteria import Criteria
 from reachwell.dry_run import throwaway
 from reachwell.errors import ReachwellError, RunFailed
-from reachwell.night import Criteria
 from reachwell.plugs import load_python
 from reachwell.progress import shown
 from reachwell.state import State

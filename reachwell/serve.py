@@ -13,8 +13,8 @@ from pathlib import Path
 from reachwell import environment
 from reachwell.area import Area
 from reachwell.cli import say
+from reachwell.criteria import Criteria
 from reachwell.errors import RunFailed, UsageError
-from reachwell.night import Criteria
 from reachwell.plugs import load_python
 
 _START_SECONDS = 180

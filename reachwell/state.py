@@ -89,9 +89,9 @@ class State:
         """The newest run: its id, when it began, its last event and that event's detail."""
         with self._open() as db:
             return db.execute(  # type: ignore[no-any-return]
-                "SELECT run_id, min(at), (SELECT event FROM run e WHERE e.run_id = run.run_id ORDER BY rowid DESC LIMIT 1),"
-                " (SELECT detail FROM run e WHERE e.run_id = run.run_id ORDER BY rowid DESC LIMIT 1)"
-                " FROM run GROUP BY run_id ORDER BY min(rowid) DESC LIMIT 1"
+                "SELECT run_id, first_value(at) OVER one, last_value(event) OVER one, last_value(detail) OVER one "
+                "FROM run WINDOW one AS (PARTITION BY run_id ORDER BY rowid ROWS BETWEEN UNBOUNDED PRECEDING AND "
+                "UNBOUNDED FOLLOWING) ORDER BY first_value(rowid) OVER one DESC LIMIT 1"
             ).fetchone()
 
     def note_delivery(self, run_id: str, fate: Fate) -> None:

@@ -10,6 +10,7 @@ from reachwell.codelists import is_snomed
 from reachwell.errors import DeliveryRejected
 from reachwell.extract import UNREADABLE, Extract
 from reachwell.manifest import Manifest
+from reachwell.row_rules import patient_rules, row_rules
 from reachwell.tables import TABLES
 
 _ROW = "_row"
@@ -89,9 +90,8 @@ def refuse_if_unfit(checked: Checked, max_bad_rows: float, delivery: str) -> Non
             f"delivery {delivery}: no usable patient. {what or 'The patient table is empty'}. Send it again."
         )
     if checked.bad_share > max_bad_rows:
-        raise DeliveryRejected(
-            f"delivery {delivery}: {checked.bad_share:.1%} of its rows are bad, the limit is {max_bad_rows:.1%}. {what}."
-        )
+        share = f"{checked.bad_share:.1%} of its rows are bad, the limit is {max_bad_rows:.1%}"
+        raise DeliveryRejected(f"delivery {delivery}: {share}. {what}.")
 
 
 def _mark(
@@ -109,7 +109,7 @@ def _mark(
     by_schema = _breaks_schema(table, frame)
     frame = frame.join(by_schema, on=_ROW, how="left").with_columns(pl.coalesce(unreadable, "_schema").alias(_RULE))
     if patients is None:
-        rules = _patient_rules(manifest)
+        rules = patient_rules(manifest)
     else:
         known = patients.select("patient_id", "birth_month", _known=pl.lit(True))
         frame = frame.join(known, on="patient_id", how="left")
@@ -120,7 +120,7 @@ def _mark(
             frame = frame.with_columns(_sent=pl.lit(True))
         if table == "event":
             frame = _with_code_facts(frame, codelists)
-        rules = _row_rules(table, manifest)
+        rules = row_rules(table, manifest)
     cases = [pl.when(condition).then(pl.lit(rule)) for rule, condition in rules]
     return frame.with_columns(pl.coalesce(_RULE, *cases).alias(_RULE))
 
@@ -141,46 +141,6 @@ def _breaks_schema(table: str, frame: pl.DataFrame) -> pl.DataFrame:
             .cast({_ROW: frame.schema[_ROW]})
         )
     return none
-
-
-def _patient_rules(manifest: Manifest) -> list[tuple[str, pl.Expr]]:
-    on = manifest.extracted_on
-    every_day = [pl.col(name) for name in ("birth_month", "registered_on", "deregistered_on", "died_on")]
-    month_after = pl.col("registered_on").dt.month_end()
-    whole_row = pl.struct(pl.exclude(_ROW, _RULE, UNREADABLE, "_schema"))
-    return [
-        (f"practice is not {manifest.practice}", pl.col("practice_id") != manifest.practice),
-        (
-            "the same patient with different facts",
-            (pl.len().over("patient_id") > 1) & (whole_row.n_unique().over("patient_id") > 1),
-        ),
-        ("dated after the extract", pl.any_horizontal(*[day > on for day in every_day])),
-        ("registered before birth", month_after < pl.col("birth_month")),
-        ("died before birth", pl.col("died_on") < pl.col("birth_month")),
-        ("left before registering", pl.col("deregistered_on") < pl.col("registered_on")),
-    ]
-
-
-def _row_rules(table: str, manifest: Manifest) -> list[tuple[str, pl.Expr]]:
-    on = manifest.extracted_on
-    day = pl.col("on_date")
-    written = pl.col("recorded_on") > on if table == "event" else pl.lit(False)
-    rules = [
-        (f"practice is not {manifest.practice}", pl.col("practice_id") != manifest.practice),
-        ("patient is in quarantine", pl.col("_known").is_null() & pl.col("_sent")),
-        ("patient is not in the delivery", pl.col("_known").is_null()),
-        ("dated after the extract", (day > on) | written),
-        ("dated before birth", day < pl.col("birth_month")),
-    ]
-    if table == "event":
-        rules += [
-            ("code fails its check digit", pl.col("_spoilt")),
-            (
-                "value is outside the range of its code",
-                (pl.col("value") < pl.col("lowest")) | (pl.col("value") > pl.col("highest")),
-            ),
-        ]
-    return rules
 
 
 def _with_code_facts(frame: pl.DataFrame, codelists: pl.DataFrame) -> pl.DataFrame:

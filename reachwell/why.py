@@ -7,11 +7,10 @@ import polars as pl
 
 from reachwell import lake
 from reachwell.area import Area
-from reachwell.criteria import Programme
+from reachwell.criteria import Criteria, Programme
 from reachwell.errors import UsageError
 from reachwell.match import MET, match
 from reachwell.measure import KEY, measure
-from reachwell.night import Criteria
 from reachwell.published import current_run, read_run
 from reachwell.sentences import explained
 

@@ -1,29 +1,23 @@
-"""The slow twin, part one: what a patient's record says, read row by row. Boring on purpose.
+"""The slow twin, part one: what the record says of a patient, read row by row. Boring on purpose.
 
 Answers are True, False or None, which is "not known". A count is a pair (number, whole): where the record is not
-whole for the time asked about, the number is only a lower bound. None is a count that is not known at all.
+whole for the time asked about, the number is only a lower bound. None is a count of which nothing is known.
 """
 
 import csv
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+LISTS = Path(__file__).parents[2] / "sql" / "codelists"
 NEVER = date.min  # what has no date counts as older than anything that has one
-
-
-def _read_lists():
-    meanings = {}
-    for path in sorted((ROOT / "sql" / "codelists").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                meanings.setdefault((row["code"], row["system"]), []).append((path.stem, row.get("category") or ""))
-    return meanings
-
-
-MEANINGS = _read_lists()
+MEANINGS = {}  # by code and system: the lists and categories the code is of
+for path in sorted(LISTS.glob("*.csv")):
+    with path.open(encoding="utf-8", newline="") as file:
+        for each in csv.DictReader(file):
+            MEANINGS.setdefault((each["code"], each["system"]), []).append((path.stem, each.get("category") or ""))
 
 
 def months_before(on, months):
@@ -32,6 +26,17 @@ def months_before(on, months):
     while month < 1:
         year, month = year - 1, month + 12
     return date(year, month, min(on.day, monthrange(year, month)[1]))
+
+
+def as_of(practice, on):
+    """The practice without the rows that speak of, or were written on, a later day."""
+
+    def there(row):
+        return all(row.get(name) is None or row[name] <= on for name in ("on_date", "recorded_on"))
+
+    born = [row for row in practice.patient if row["birth_month"] <= on]
+    rest = {name: [row for row in getattr(practice, name) if there(row)] for name in ("event", "contact", "medicine")}
+    return replace(practice, patient=born, **rest)
 
 
 def rounded(value, places=0):
@@ -53,18 +58,8 @@ def any_of(*answers):
     return None if any(answer is None for answer in answers) else False
 
 
-def is_not(answer):
-    """Kleene's "not"."""
-    return None if answer is None else not answer
-
-
-def where_known(*answers):
-    """The answers that are known."""
-    return [answer for answer in answers if answer is not None]
-
-
 def at_least(count, bound):
-    """Whether a count reaches a bound; a lower bound that does not reach it leaves it open."""
+    """Whether a count reaches a bound; a lower bound that does not reach it leaves that open."""
     if count is None:
         return None
     number, whole = count
@@ -73,120 +68,99 @@ def at_least(count, bound):
 
 def at_most(count, bound):
     """Whether a count stays within a bound; a lower bound never tells."""
-    if count is None:
-        return None
-    number, whole = count
-    return number <= bound if whole else None
+    return count[0] <= bound if count is not None and count[1] else None
 
 
 def between(value, low, high):
-    """Whether a value lies between two others, both included."""
+    """Whether a measurement lies between two values, both included."""
     return None if value is None else low <= value <= high
 
 
+def said_last(events):
+    """What the events of the newest day say: their lists and categories."""
+    last = max((event["on_date"] for event in events), default=None)
+    return {(event["list"], event["category"]) for event in events if event["on_date"] == last}
+
+
 class Record:
-    """One patient of one practice, as the record stands on one day."""
+    """One patient of a practice that was cut at a day, as the record stands on that day."""
 
     def __init__(self, practice, patient, on):
         self.practice, self.patient, self.on = practice, patient, on
-        own = patient["patient_id"]
-        self.contacts = [row for row in practice.contact if row["patient_id"] == own and row["on_date"] <= on]
-        self.medicines = [row for row in practice.medicine if row["patient_id"] == own and row["on_date"] <= on]
+        self.died = patient["died_on"] is not None and patient["died_on"] <= on
+        self.left = patient["deregistered_on"] is not None and patient["deregistered_on"] <= on
+        self.joined = patient["registered_on"] is None or patient["registered_on"] <= on
+        self.age = on.year - patient["birth_month"].year - (on.month < patient["birth_month"].month)
+        self.contacts = [row for row in practice.contact if row["patient_id"] == patient["patient_id"]]
+        self.medicines = [row for row in practice.medicine if row["patient_id"] == patient["patient_id"]]
         self.events = []
         for row in practice.event:
-            dated, written = row["on_date"], row["recorded_on"]
-            if row["patient_id"] != own or (dated and dated > on) or (written and written > on):
-                continue
-            for list_name, category in MEANINGS.get((row["code"], row["system"]), []):
-                self.events.append({**row, "list": list_name, "category": category, "on_date": dated or NEVER})
+            if row["patient_id"] == patient["patient_id"]:
+                for list_name, category in MEANINGS.get((row["code"], row["system"]), []):
+                    day = row["on_date"] or NEVER
+                    self.events.append({**row, "list": list_name, "category": category, "on_date": day})
 
-    # Who the patient is.
-
-    def born(self):
-        return self.patient["birth_month"] <= self.on
-
-    def died(self):
-        return self.patient["died_on"] is not None and self.patient["died_on"] <= self.on
-
-    def left(self):
-        return self.patient["deregistered_on"] is not None and self.patient["deregistered_on"] <= self.on
-
-    def joined(self):
-        return self.patient["registered_on"] is None or self.patient["registered_on"] <= self.on
-
-    def registered(self):
-        return self.born() and self.joined() and not self.left() and not self.died()
-
-    def age(self):
-        birth = self.patient["birth_month"]
-        return self.on.year - birth.year - (1 if self.on.month < birth.month else 0)
+    def since(self, months):
+        """The last day before a look-back."""
+        return months_before(self.on, months)
 
     def whole_since(self, since):
-        """Whether the practice's record of the patient is whole for every day after this one, to the last."""
-        if self.patient["registered_on"] is None or not self.registered():
-            return False
+        """Whether the practice's record of the patient is whole for every day after this one."""
         begins = [self.patient["registered_on"], self.practice.covers_from]
         if self.practice.migrated_on is not None:
             begins.append(self.practice.migrated_on)
-        return max(begins) <= since + timedelta(days=1)
-
-    # What is in the record.
-
-    def since(self, months):
-        return NEVER if months is None else months_before(self.on, months)
+        here = self.joined and not self.left and not self.died and self.patient["registered_on"] is not None
+        return here and max(begins) <= since + timedelta(days=1)
 
     def of(self, list_name, months=None, category=None):
-        """The events of a code list; with months, those inside that look-back."""
-        found = []
-        for event in self.events:
-            if event["list"] != list_name or (category is not None and event["category"] != category):
-                continue
-            if months is None or event["on_date"] > self.since(months):
-                found.append(event)
-        return found
+        """The events of a code list; with months, those inside that look-back, which no undated one is."""
+        found = [event for event in self.events if event["list"] == list_name]
+        if category is not None:
+            found = [event for event in found if event["category"] == category]
+        return found if months is None else [event for event in found if event["on_date"] > self.since(months)]
 
     def has(self, list_name, months=None, category=None):
         """Whether there is such an event; not known where the practice sends no events at all."""
-        if not self.practice.event:
-            return None
-        return bool(self.of(list_name, months, category))
-
-    def counted(self, number, months, *tables):
-        """A count over a look-back, and whether it is whole; None where the practice sends no such rows."""
-        if any(not table for table in tables):
-            return None
-        return number, self.whole_since(self.since(months))
-
-    def contact_days(self, months):
-        since = self.since(months)
-        return {row["on_date"] for row in self.contacts if row["status"] == "attended" and row["on_date"] > since}
+        return bool(self.of(list_name, months, category)) if self.practice.event else None
 
     def newest(self, list_name, months, worth):
         """The newest measurement inside a look-back, of one day the highest; worth: its value, None if invalid."""
         values = [(event["on_date"], worth(event)) for event in self.of(list_name, months)]
-        valid = [pair for pair in values if pair[1] is not None]
-        return max(valid)[1] if valid else None
+        return max([pair for pair in values if pair[1] is not None], default=(None, None))[1]
 
-    def issues(self, since, *categories):
-        """The issues since a day of the medicines whose substance, a name's first word, is of a category."""
-        found = []
+    def score(self, list_name, months, lowest, highest):
+        """The newest score that is not out of its range."""
+
+        def valid(event):
+            return event["value"] if event["value"] is not None and lowest <= event["value"] <= highest else None
+
+        return self.newest(list_name, months, valid)
+
+    def count(self, number, months, *sent):
+        """A count over a look-back; not known where the practice sends no such rows."""
+        return (number, self.whole_since(self.since(months))) if all(sent) else None
+
+    def contact_days(self, months):
+        """The days with an attended contact."""
+        attended = {row["on_date"] for row in self.contacts if row["status"] == "attended"}
+        return {day for day in attended if day > self.since(months)}
+
+    def issues(self, months, *categories):
+        """How many issues there were of medicines whose substance, their name's first word, is of a category."""
+        found = 0
         for row in self.medicines:
-            word = ""
-            for letter in (row["name"] or "").lower():
-                if not "a" <= letter <= "z":
-                    break
-                word += letter
-            meant = [category for _, category in MEANINGS.get((word, "substance"), [])]
-            if row["on_date"] > since and any(category in meant for category in categories):
-                found.append(row)
+            name = (row["name"] or "").lower()
+            end = next((place for place, letter in enumerate(name) if not "a" <= letter <= "z"), len(name))
+            meant = [category for _, category in MEANINGS.get((name[:end], "substance"), [])]
+            found += row["on_date"] > self.since(months) and any(category in meant for category in categories)
         return found
 
     def conditions(self):
-        """The long-term conditions not resolved since: their names, each with its first and its last day."""
+        """The long-term conditions not resolved since, each with the first and the last day of its diagnosis."""
         found = {}
         for name in {event["category"] for event in self.of("long_term_condition")}:
-            days = [event["on_date"] for event in self.of("long_term_condition", category=name)]
-            ends = [event["on_date"] for event in self.of("long_term_condition_resolved", category=name)]
+            days = [event["on_date"] for event in self.of("long_term_condition", None, name)]
+            ends = [event["on_date"] for event in self.of("long_term_condition_resolved", None, name)]
             if not ends or max(days) > max(ends):
                 found[name] = (min(days), max(days))
         return found

@@ -6,77 +6,43 @@ not from the SQL. Where the two disagree, one of them is wrong.
 
 from datetime import timedelta
 
-from tests.reference.record import (
-    NEVER,
-    Record,
-    all_of,
-    any_of,
-    at_least,
-    at_most,
-    between,
-    is_not,
-    rounded,
-    where_known,
-)
+from tests.reference.record import NEVER, Record, all_of, any_of, as_of, at_least, at_most, between, rounded, said_last
 
 WORDS = {True: "met", False: "not_met", None: "not_known"}
-POINTS = {
-    "long_term_conditions": 1,
-    "low_activation": 3,
-    "medicine_cost": 1,
-    "frequent_attendance": 2,
-    "social_need": 3,
-    "mental_health": 2,
-    "not_using_services": 2,
-    "lives_alone": 2,
-    "at_risk": 1,
-}
 
 
 def judge(practice, on):
     """By patient: step, route, each rule's result, points and points_if_known."""
+    practice = as_of(practice, on)
     records = [Record(practice, patient, on) for patient in practice.patient]
-    return {each.patient["patient_id"]: judge_one(each, records) for each in records if each.born()}
+    return {each.patient["patient_id"]: judge_one(each, records) for each in records}
 
 
 def judge_one(record, records):
-    results = {
-        "long_term_conditions": has_conditions(record),
-        "low_activation": low_activation(record),
-        "medicine_cost": medicine_cost(record),
-        "frequent_attendance": frequent_attendance(record, records),
-        "social_need": social_need(record),
-        "mental_health": mental_health(record),
-        "not_using_services": not_using_services(record),
-        "lives_alone": lives_alone(record),
-        "at_risk": at_risk(record),
-    }
-    points = sum(POINTS[rule] for rule, result in results.items() if result is True)
-    open_points = sum(POINTS[rule] for rule, result in results.items() if result is None)
+    results = {rule: judged(record, records) for rule, (_, judged) in RULES.items()}
+    points = sum(RULES[rule][0] for rule, result in results.items() if result is True)
+    unknown = sum(RULES[rule][0] for rule, result in results.items() if result is None)
     step, route = step_of(record), None
     if step == "eligible" and (route := route_of(record)):
         step = "another route"
     words = {rule: WORDS[result] for rule, result in results.items()}
-    return {"step": step, "route": route, **words, "points": points, "points_if_known": points + open_points}
+    return {"step": step, "route": route, **words, "points": points, "points_if_known": points + unknown}
 
 
 # Who can be on the list, and who needs somebody else. What is not known neither excludes nor routes.
 
 
 def step_of(record):
-    if record.died():
+    if record.died:
         return "died"
-    if record.left():
+    if record.left:
         return "left the practice"
-    if not record.joined():
+    if not record.joined:
         return "not registered yet"
-    if record.age() < 18:
+    if record.age < 18:
         return "under the minimum age"
-    if record.of("type_1_opt_out"):
-        last = max(event["on_date"] for event in record.of("type_1_opt_out"))
-        said = [event["category"] for event in record.of("type_1_opt_out") if event["on_date"] == last]
-        if "dissent" in said:
-            return "type_1_opt_out"
+    if ("type_1_opt_out", "dissent") in said_last(record.of("type_1_opt_out")):
+        return "type_1_opt_out"
     if record.has("social_prescribing", 12, "referral"):
         return "referred"
     if record.has("social_prescribing", 12, "declined"):
@@ -86,55 +52,43 @@ def step_of(record):
 
 def route_of(record):
     conditions = record.conditions()
-    phq9 = score(record, "phq9", 6, 0, 27)
+    phq9 = record.score("phq9", 6, 0, 27)
+    housebound = said_last(record.of("housebound")) == {("housebound", "housebound")}
+    severely_frail = ("frailty", "severe") in said_last(record.of("frailty"))
     if record.has("end_of_life"):
         return "end_of_life"
     if record.has("self_harm", 12):
         return "self_harm"
     if record.has("adult_safeguarding", 24):
         return "adult_safeguarding"
-    if "serious mental illness" in conditions or record.issues(record.since(12), "lithium"):
+    if "serious mental illness" in conditions or record.issues(12, "lithium"):
         return "serious_mental_illness"
     if phq9 is not None and phq9 >= 15:
         return "severe_depression"
-    if "dementia" in conditions and (housebound(record) or severely_frail(record)):
+    if "dementia" in conditions and (housebound or severely_frail):
         return "severe_dementia"
-    if care_home(record):
+    if lives_in_care_home(record):
         return "care_home"
     return None
 
 
-def housebound(record):
-    events = record.of("housebound")
-    last = max((event["on_date"] for event in events), default=NEVER)
-    said = {event["category"] for event in events if event["on_date"] == last}
-    return said == {"housebound"}
-
-
-def severely_frail(record):
-    events = record.of("frailty")
-    last = max((event["on_date"] for event in events), default=NEVER)
-    return any(event["category"] == "severe" for event in events if event["on_date"] == last)
-
-
-def care_home(record):
-    if record.patient["care_home"]:
-        return True
-    living = [event for event in record.of("living_status") if event["category"] != "household size"]
-    homes = record.of("care_home")
-    last = max((event["on_date"] for event in living + homes), default=NEVER)
-    return any(event["on_date"] == last for event in homes)
+def lives_in_care_home(record):
+    """The source's own mark, or the newest living status; how many live there says nothing of a care home."""
+    if not record.practice.event:
+        return None
+    told = [each for each in record.of("living_status") if each["category"] != "household size"]
+    return bool(record.patient["care_home"]) or ("care_home", "") in said_last(told + record.of("care_home"))
 
 
 # The nine target groups.
 
 
-def has_conditions(record):
+def long_term_conditions(record, _):
     return bool(record.conditions()) if record.practice.event else None
 
 
-def low_activation(record):
-    """The newest PAM level, or the level of the newest score; of one day the level counts."""
+def low_activation(record, _):
+    """The newest PAM level, or the level of the newest score; of one day the level counts, then the lowest."""
     levels = []
     for event in record.of("pam", 24):
         value = event["value"]
@@ -147,40 +101,38 @@ def low_activation(record):
     return -max(levels)[2] in (1, 2) if levels else None
 
 
-def medicine_cost(record):
-    """At least 20 pounds a week over 12 weeks; issues without a cost make it a lower bound."""
+def medicine_cost(record, _):
+    """At least 20 pounds a week over 12 weeks; an issue without a cost makes the sum a lower bound."""
     if all(row["cost_pence"] is None for row in record.practice.medicine):
         return None
     since = record.on - timedelta(weeks=12)
-    issues = [row for row in record.medicines if row["on_date"] > since]
-    pence = sum(row["cost_pence"] or 0 for row in issues)
-    all_told = all(row["cost_pence"] is not None for row in issues)
-    return at_least((pence, all_told and record.whole_since(since)), 20 * 100 * 12)
+    costs = [row["cost_pence"] for row in record.medicines if row["on_date"] > since]
+    pence = sum(cost for cost in costs if cost is not None)
+    return at_least((pence, None not in costs and record.whole_since(since)), 20 * 100 * 12)
 
 
 def frequent_attendance(record, records):
-    """Among the tenth of their sex and age band with the most contact days, and at least 10 of them."""
-    days = record.counted(len(record.contact_days(12)), 12, record.practice.contact)
-    return all_of(in_the_top_tenth(record, records), at_least(days, 10))
+    """Among the tenth of their sex and age band with the most contact days in 12 months, and at least 10."""
+    days = record.count(len(record.contact_days(12)), 12, record.practice.contact)
+    return all_of(in_top_tenth(record, records), at_least(days, 10))
 
 
-def in_the_top_tenth(record, records):
-    def ranked(each):
-        return each.whole_since(each.since(12))
+def in_top_tenth(record, records):
+    def group(each):
+        return each.patient["sex"], sum(each.age >= first for first in (18, 45, 65))
 
-    def band(each):
-        return each.patient["sex"], sum(each.age() >= first for first in (18, 45, 65))
-
-    if not record.practice.contact or not ranked(record):
+    ranked = [each for each in records if each.whole_since(each.since(12))]
+    if not record.practice.contact or record not in ranked:
         return None
-    peers = [each for each in records if ranked(each) and band(each) == band(record)]
+    peers = [each for each in ranked if group(each) == group(record)]
     more = [each for each in peers if len(each.contact_days(12)) > len(record.contact_days(12))]
     return (len(more) + 1) * 10 <= len(peers)
 
 
-def social_need(record):
-    lonely = at_least_score(score(record, "loneliness_score", 24, 3, 9), 6)
-    return any_of(record.has("social_need", 24), *where_known(lonely), diffuse_symptoms(record))
+def social_need(record, _):
+    loneliness = record.score("loneliness_score", 24, 3, 9)
+    lonely = [] if loneliness is None else [loneliness >= 6]
+    return any_of(record.has("social_need", 24), *lonely, diffuse_symptoms(record))
 
 
 def diffuse_symptoms(record):
@@ -191,78 +143,57 @@ def diffuse_symptoms(record):
     kinds = {event["category"] for event in symptoms}
     new = [name for name, (first, _) in record.conditions().items() if first > record.since(24)]
     return all_of(
-        at_least(record.counted(len(days), 24, events, contacts), 6),
-        at_least(record.counted(len(kinds), 24, events), 4),
-        at_most(record.counted(len(new), 24, events), 0),
+        at_least(record.count(len(days), 24, events, contacts), 6),
+        at_least(record.count(len(kinds), 24, events), 4),
+        at_most(record.count(len(new), 24, events), 0),
     )
 
 
-def mental_health(record):
+def mental_health(record, _):
+    """Depression or anxiety, or treated for it; and mild to moderate by one of the scores, where there is one."""
     _, last = record.conditions().get("depression or anxiety", (NEVER, NEVER))
     recorded = last > record.since(12) if record.practice.event else None
-    named = [row for row in record.practice.medicine if row["name"] is not None]
-    issues = record.issues(record.since(12), "antidepressant", "anxiolytic")
-    treated = at_least(record.counted(len(issues), 12, named), 4)
-    scores = where_known(
-        between(score(record, "phq9", 6, 0, 27), 5, 14),
-        between(score(record, "gad7", 6, 0, 21), 5, 14),
-    )
-    return all_of(any_of(recorded, treated), *([any_of(*scores)] if scores else []))
+    named = any(row["name"] is not None for row in record.practice.medicine)
+    treated = at_least(record.count(record.issues(12, "antidepressant", "anxiolytic"), 12, named), 4)
+    scores = [record.score("phq9", 6, 0, 27), record.score("gad7", 6, 0, 21)]
+    moderate = [between(score, 5, 14) for score in scores if score is not None]
+    return all_of(any_of(recorded, treated), *([any_of(*moderate)] if moderate else []))
 
 
-def not_using_services(record):
+def not_using_services(record, _):
     contacts = record.practice.contact
-    days = record.counted(len(record.contact_days(12)), 12, contacts)
+    days = record.count(len(record.contact_days(12)), 12, contacts)
     missed = [row for row in record.contacts if row["status"] == "missed" and row["on_date"] > record.since(36)]
-    often_missed = at_least(record.counted(len(missed), 36, contacts), 7)
-    return all_of(has_conditions(record), any_of(at_most(days, 0), often_missed))
+    seldom = any_of(at_most(days, 0), at_least(record.count(len(missed), 36, contacts), 7))
+    return all_of(long_term_conditions(record, _), seldom)
 
 
-def lives_alone(record):
-    """What the newest living status says; if one day says both, the person does not live alone."""
+def lives_alone(record, _):
+    """What the newest living status says; where one day says both, the person does not live alone."""
     said = []
     for event in record.of("living_status"):
         if event["category"] != "household size":
             said.append((event["on_date"], event["category"] == "alone"))
         elif event["value"] is not None and event["value"] >= 1:
             said.append((event["on_date"], event["value"] == 1))
-    if not said:
-        return None
-    last = max(day for day, _ in said)
-    return all(alone for day, alone in said if day == last)
+    last = max((day for day, _ in said), default=None)
+    return all(alone for day, alone in said if day == last) if said else None
 
 
-def at_risk(record):
+def at_risk(record, _):
     raised = any_of(
         between(record.newest("hba1c", 12, mmol_per_mol), 42, 47),
         between(record.newest("fasting_glucose", 12, mmol_per_litre), 5.5, 6.9),
         record.has("prediabetes"),
     )
-    diabetes = "diabetes" in record.conditions() if record.practice.event else None
-    return all_of(is_not(diabetes), raised)
-
-
-# Measurements.
-
-
-def score(record, list_name, months, lowest, highest):
-    def valid(event):
-        return event["value"] if event["value"] is not None and lowest <= event["value"] <= highest else None
-
-    return record.newest(list_name, months, valid)
-
-
-def at_least_score(value, bound):
-    return None if value is None else value >= bound
+    return all_of("diabetes" not in record.conditions() if record.practice.event else None, raised)
 
 
 def mmol_per_mol(event):
     value = event["value"]
     if value is None or value <= 0:
         return None
-    if event["category"] == "percent" or event["unit"] == "%":
-        return rounded((value - 2.15) * 10.929)
-    return rounded(value)
+    return rounded((value - 2.15) * 10.929 if event["category"] == "percent" or event["unit"] == "%" else value)
 
 
 def mmol_per_litre(event):
@@ -270,3 +201,16 @@ def mmol_per_litre(event):
     if value is None or value <= 0:
         return None
     return rounded(value / 18.016 if (event["unit"] or "").lower() == "mg/dl" else value, 1)
+
+
+RULES = {
+    "long_term_conditions": (1, long_term_conditions),
+    "low_activation": (3, low_activation),
+    "medicine_cost": (1, medicine_cost),
+    "frequent_attendance": (2, frequent_attendance),
+    "social_need": (3, social_need),
+    "mental_health": (2, mental_health),
+    "not_using_services": (2, not_using_services),
+    "lives_alone": (2, lives_alone),
+    "at_risk": (1, at_risk),
+}

@@ -1,0 +1,28 @@
+"""Recover: finish or take back what killed runs left, so that nothing half done is ever read."""
+
+import shutil
+
+from reachwell import warehouse
+from reachwell.area import Area
+from reachwell.atomic import read_pointer, sweep
+from reachwell.published import CURRENT
+from reachwell.state import State
+
+
+def put_right(area: Area, state: State) -> None:
+    """Put an area right after kills; only to be called by who holds the area's lock."""
+    pointed = read_pointer(area.published / CURRENT)
+    for run_id in state.unended():
+        if run_id == pointed:
+            warehouse.build(area)
+            state.end(run_id, "published", "finished after it was killed")
+            continue
+        state.forget(run_id)
+        for left in (area.published / run_id, area.features / run_id):
+            shutil.rmtree(left, ignore_errors=True)
+        state.end(run_id, "killed")
+    practices = [folder for folder in area.lake.glob("*") if folder.is_dir()]
+    for folder in (area.data, area.published, area.features, *practices, *area.quarantine.glob("*")):
+        sweep(folder)
+    shutil.rmtree(area.scratch, ignore_errors=True)
+    area.scratch.mkdir(parents=True, exist_ok=True)

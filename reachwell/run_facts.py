@@ -1,0 +1,57 @@
+"""Run facts: what run.json says of a run, in versions, hashes, dates and suppressed counts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+
+from reachwell import __version__
+from reachwell.area import Area
+from reachwell.criteria import Criteria
+from reachwell.lake import Snapshot
+from reachwell.plugs import digest, find
+from reachwell.published import PROMPT
+from reachwell.small_numbers import suppressed
+
+
+def run_facts(
+    area: Area,
+    run_id: str,
+    criteria: Criteria,
+    snapshots: Sequence[Snapshot],
+    dates: Mapping[str, date],
+    steps: pl.DataFrame,
+) -> dict[str, Any]:
+    """All that run.json holds. steps: exact counts; they leave here suppressed."""
+    counts: dict[str, dict[str, dict[str, int | None]]] = {}
+    told = steps.sort("practice_id", "programme", "place").with_columns(
+        suppressed(pl.col("patients")).alias("patients")
+    )
+    for ods, _, step, patients, programme in told.rows():
+        counts.setdefault(ods, {}).setdefault(programme, {})[step] = patients
+    return {
+        "run_id": run_id,
+        "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code_version": __version__,
+        "area": area.settings.area.name,
+        "note": PROMPT,
+        "invented": any(each.invented for each in snapshots),
+        "model": None,
+        "order": "by points; no model is in use",
+        "programmes": {
+            each.id: {"name": each.name, "version": each.version, "digest": each.digest} for each in criteria.programmes
+        },
+        "features_digest": digest(feature.file.path for feature in criteria.features.values()),
+        "codelists_digest": digest(find("sql/codelists", area.folder).values()),
+        "practices": {
+            each.practice_id: {
+                **each.facts(),
+                "snapshot": each.name,
+                "index_date": dates[each.practice_id],
+                "patients_left_after_each_step": counts.get(each.practice_id, {}),
+            }
+            for each in snapshots
+        },
+        "counts": "of patients: 7 or fewer are null, others rounded to 5",
+    }
