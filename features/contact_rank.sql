@@ -33,5 +33,6 @@ ranked AS (
     FROM histogram
 )
 SELECT practice_id, patient_id, value, on_date,
-       CASE WHEN people > 1 THEN ' (level with ' || (people - 1) || ' others)' ELSE '' END AS detail
+       CASE people WHEN 1 THEN '' WHEN 2 THEN ' (level with 1 other)'
+                   ELSE ' (level with ' || (people - 1) || ' others)' END AS detail
 FROM placed JOIN ranked USING (practice_id, sex, band, days)

@@ -1,5 +1,5 @@
 -- title:  Social need
--- says:   {detail} recorded
+-- says:   social need recorded: {detail}
 -- unit:   yes or no
 -- within: 24 months
 -- absent: false

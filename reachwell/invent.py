@@ -16,17 +16,18 @@ from reachwell.tables import TABLES
 
 Tables = dict[str, pl.DataFrame]
 
-# List and category; of whom (see _groups); how many each, in so many years; between which values, if any.
+# List and category; of whom (see _groups); how many each, in so many years; between which values, if any. The
+# shares are guesses, but for PAM (below) and social prescribing (Greater Manchester: 3.5% ever referred).
 _FACTS = [
     ("living_status", "alone", "alone", 1, 6, 0, 0), ("living_status", "with others", "together", 1, 6, 0, 0),
     ("care_home", "", "care_home", 0.7, 3, 0, 0), ("frailty", "mild", "old", 0.06, 4, 0, 0),
     ("frailty", "severe", "old", 0.01, 4, 0, 0), ("end_of_life", "", "old", 0.03, 1, 0, 0),
     ("pam", "level", "asked", 0.7, 2.5, 1, 4), ("pam", "score", "asked", 0.4, 2.5, 40, 79),
-    ("phq9", "", "low", 0.9, 5, 0, 24), ("gad7", "", "low", 0.6, 5, 0, 21),
+    ("phq9", "", "depressed", 0.9, 5, 0, 24), ("gad7", "", "depressed", 0.6, 5, 0, 21),
     ("hba1c", "mmol/mol", "diabetic", 6, 5, 42, 90), ("hba1c", "mmol/mol", "at risk", 3, 5, 41.6, 47.4),
     ("hba1c", "mmol/mol", "others", 1, 5, 30, 41), ("prediabetes", "", "at risk", 0.8, 5, 0, 0),
     ("social_need", "", "need", 0.04, 2, 0, 0), ("adult_safeguarding", "", "need", 0.003, 2, 0, 0),
-    ("self_harm", "", "low", 0.02, 4, 0, 0), ("social_prescribing", "referral", "need", 0.011, 1, 0, 0),
+    ("self_harm", "", "depressed", 0.02, 4, 0, 0), ("social_prescribing", "referral", "need", 0.011, 1, 0, 0),
     ("social_prescribing", "declined", "need", 0.004, 1, 0, 0),
     ("type_1_opt_out", "dissent", "opted", 1, 8, 0, 0), ("type_1_opt_out", "withdrawn", "opted", 0.06, 1, 0, 0),
 ]  # fmt: skip
@@ -187,7 +188,7 @@ def _events(rng: Dice, people: People, attended: pl.DataFrame) -> pl.DataFrame:
             rows.append(_noted(rng, over, *when(rng, 0.15 * has, np.minimum(people[name], last), last)))
     who, day = attended["who"].to_numpy(), attended["on_date"].to_numpy()
     # Some people bring a symptom nearly every time.
-    hurts = rng.random(who.size) < np.minimum(rng.gamma(0.8, 0.06, last.size), 0.8)[who]
+    hurts = rng.random(who.size) < np.minimum(rng.gamma(0.8, 0.055, last.size), 0.8)[who]
     return pl.concat([*rows, _noted(rng, _codes("symptom"), who[hurts], day[hurts]), _filler(rng, people, who, day)])
 
 
@@ -212,7 +213,7 @@ def _groups(rng: Dice, people: People) -> People:
         "together": (1 - people["alone"]) * (1 - people["care_home"]) * coded,
         "care_home": people["care_home"],
         "old": age >= 70,
-        "low": np.isfinite(people["depression or anxiety"]),
+        "depressed": np.isfinite(people["depression or anxiety"]),
         "need": people["need"] * adult.sum() / max(people["need"].sum(), 1e-9),
         "diabetic": diabetic,
         "at risk": at_risk,

@@ -16,7 +16,7 @@ Dice = np.random.Generator
 People = dict[str, Array]
 
 YEAR, NEVER = 365.25, np.inf
-AF, CHD, LOW = "atrial fibrillation", "coronary heart disease", "depression or anxiety"
+AF, CHD, MOOD = "atrial fibrillation", "coronary heart disease", "depression or anxiety"
 SMI, HIGH_BP = "serious mental illness", "hypertension"
 # Census 2021, England: per cent of people by band of five years of age; and, roughly, by ethnicity.
 _AGES = [5.4, 5.9, 6.0, 5.7, 6.0, 6.5, 7.0, 6.7, 6.3, 6.4, 6.9, 6.8, 5.8, 4.9, 5.0, 3.6, 2.5, 1.5, 0.9]
@@ -27,7 +27,7 @@ CONDITIONS = {
     HIGH_BP: (0.133, 25, 1.8), "diabetes": (0.057, 20, 1.6), "COPD": (0.021, 35, 1.8), CHD: (0.028, 35, 2.2),
     "asthma": (0.127, 2, 0.1), "heart failure": (0.0106, 40, 3.0), AF: (0.0165, 40, 3.0),
     "stroke": (0.012, 40, 2.5), "chronic kidney disease": (0.032, 45, 2.5), "epilepsy": (0.012, 1, 0.1),
-    "dementia": (0.0099, 60, 2.5), SMI: (0.012, 16, 0.2), LOW: (0.22, 13, 0.2),
+    "dementia": (0.0099, 60, 2.5), SMI: (0.012, 16, 0.2), MOOD: (0.22, 13, 0.2),
     "peripheral arterial disease": (0.006, 45, 2.2), "osteoporosis": (0.008, 50, 2.5),
     "rheumatoid arthritis": (0.007, 20, 1.2),
 }  # fmt: skip
@@ -37,28 +37,28 @@ _PAM_SHARES, _PAM_CONTACTS = [22.0, 19.0, 45.6, 13.3], [10.5, 8.9, 8.2, 7.5]
 _MEDICINES = [
     ("Amlodipine 5mg tablets", HIGH_BP, 0.55, 110), ("Ramipril 5mg capsules", HIGH_BP, 0.55, 140),
     ("Metformin 500mg tablets", "diabetes", 0.75, 250), ("Semaglutide 1mg pens", "diabetes", 0.1, 7300),
-    ("Insulin glargine pens", "diabetes", 0.2, 4300), ("Salbutamol inhaler", "asthma", 0.5, 190),
-    ("Beclometasone inhaler", "asthma", 0.45, 2200), ("Tiotropium capsules", "COPD", 0.65, 3000),
+    ("Insulin glargine pens", "diabetes", 0.2, 4900), ("Salbutamol inhaler", "asthma", 0.5, 240),
+    ("Beclometasone inhaler", "asthma", 0.5, 2600), ("Tiotropium capsules", "COPD", 0.65, 3000),
     ("Bisoprolol 2.5mg tablets", CHD, 0.6, 120), ("Atorvastatin 20mg tablets", CHD, 0.8, 150),
-    ("Apixaban 5mg tablets", AF, 0.75, 3400), ("Furosemide 40mg tablets", "heart failure", 0.7, 100),
+    ("Apixaban 5mg tablets", AF, 0.75, 4100), ("Furosemide 40mg tablets", "heart failure", 0.7, 100),
     ("Levetiracetam 500mg tablets", "epilepsy", 0.5, 700), ("Lithium carbonate 400mg tablets", SMI, 0.06, 480),
-    ("Quetiapine 100mg tablets", SMI, 0.3, 400), ("Sertraline 50mg tablets", LOW, 0.09, 160),
-    ("Citalopram 20mg tablets", LOW, 0.06, 120), ("Fluoxetine 20mg capsules", LOW, 0.04, 130),
-    ("Mirtazapine 15mg tablets", LOW, 0.05, 160), ("Diazepam 2mg tablets", LOW, 0.01, 90),
+    ("Quetiapine 100mg tablets", SMI, 0.3, 400), ("Sertraline 50mg tablets", MOOD, 0.08, 160),
+    ("Citalopram 20mg tablets", MOOD, 0.05, 120), ("Fluoxetine 20mg capsules", MOOD, 0.04, 130),
+    ("Mirtazapine 15mg tablets", MOOD, 0.05, 160), ("Diazepam 2mg tablets", MOOD, 0.01, 90),
     ("Omeprazole 20mg capsules", "", 0.3, 140), ("Levothyroxine 50mcg tablets", "", 0.08, 160),
     ("Paracetamol 500mg tablets", "", 0.18, 220), ("Colecalciferol 800unit capsules", "", 0.18, 360),
-    ("Oxycodone 10mg tablets", "", 0.025, 3900), ("Ensure milkshake", "", 0.03, 9800),
+    ("Oxycodone 10mg tablets", "", 0.035, 3900), ("Ensure milkshake", "", 0.035, 9800),
 ]  # fmt: skip
 
 
 def people_of(
     rng: Dice, ods: str, count: int, on: date, years: int, newly: bool = False
 ) -> tuple[pl.DataFrame, People]:
-    """A practice's patient table as of day `on`, and what is behind it. newly: all registered that very day.
+    """Invent a practice's patient table as of day `on`, and what is behind it. newly: all registered that day.
 
     People has age in years; the days today, birth, first and last, the two between which, at most `years`
-    ago, the practice sees them; alone and care_home, 0 or 1; need, of social support; pam, the level, measured or not;
-    contacts expected a year, kept or not; and by condition the day it began, or NEVER.
+    ago, the practice sees them; alone and care_home, 0 or 1; need, of social support; pam, the level, measured
+    or not; contacts expected a year, kept or not; and by condition the day it began, or NEVER.
     """
     today = float(np.datetime64(on, "D").astype(np.int64))
     age = 5 * (rng.choice(len(_AGES), count, p=np.divide(_AGES, sum(_AGES))) + rng.random(count))
@@ -116,12 +116,12 @@ def when(rng: Dice, expected: Array, first: Array, last: Array, evenly: bool = F
 
 
 def contacts(rng: Dice, people: People) -> pl.DataFrame:
-    """The rows of contact, with `who`, a person's place, and on_date, a day number."""
+    """Invent the rows of contact, with `who`, a person's place, and on_date, a day number."""
     first, last = people["first"], people["last"]
     expected = people["contacts"] * (last - first + 1) / YEAR
     who, day = when(rng, rng.poisson(expected), first, last)
-    # Emergencies and admissions, the last two kinds, come at weekends too and are not missed; the rest goes to
-    # the days before. 1970-01-01 was a Thursday.
+    # Emergencies and admissions, the last two kinds, come at weekends too and are not missed; the rest moves to
+    # the week before. 1970-01-01 was a Thursday.
     kind = rng.choice(5, who.size, p=[0.52, 0.24, 0.16, 0.06, 0.02])
     weekend = np.maximum((day + 3) % 7 - 4, 0)
     moved = np.maximum(day - np.where(weekend > 0, weekend + rng.integers(0, 5, who.size), 0), first[who])
@@ -140,10 +140,10 @@ def contacts(rng: Dice, people: People) -> pl.DataFrame:
 
 
 def issues(rng: Dice, people: People) -> pl.DataFrame:
-    """The rows of medicine, every 28 or 56 days, with `who`, a person's place, and on_date, a day number."""
-    rows, size = [], people["age"].size
+    """Invent the rows of medicine, every 28 or 56 days: `who`, a person's place, and on_date, a day number."""
+    rows, size, grown = [], people["age"].size, np.maximum(people["age"] - 16, 0) / 30
     for name, condition, share, pence in _MEDICINES:
-        takes = rng.random(size) < (share if condition else share * people["age"] / 50)
+        takes = rng.random(size) < (share if condition else share * grown)
         began = np.maximum(people["first"], people[condition]) if condition else people["first"]
         first = np.where(takes, np.minimum(began, people["last"]), people["last"])
         every = rng.choice([28, 56], size, p=[0.75, 0.25])

@@ -97,8 +97,15 @@ def shortlist(
 
 
 def _reasons(rules: pl.DataFrame) -> pl.DataFrame:
+    """The sentences of the rules that are met, most points first; what one has said the next does not repeat."""
     met = rules.filter(pl.col("result") == MET).sort("points", descending=True, maintain_order=True)
-    return met.group_by(KEY, maintain_order=True).agg(reasons=pl.col("sentence"))
+    once = (
+        met.select(*KEY, "rule", part=pl.col("sentence").str.split("; "))
+        .explode("part")
+        .unique([*KEY, "part"], keep="first", maintain_order=True)
+    )
+    told = once.group_by(*KEY, "rule", maintain_order=True).agg(reasons=pl.col("part").str.join("; "))
+    return told.group_by(KEY, maintain_order=True).agg("reasons")
 
 
 def _other_routes(routed: pl.DataFrame, programme: Programme) -> pl.DataFrame:

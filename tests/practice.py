@@ -90,7 +90,7 @@ def judged(
 ) -> tuple[Measured, pl.DataFrame]:
     """What was measured of practices as one batch on one day, and what the shipped programme says of them."""
     snapshots = [each.stored(folder, on) for each in practices]
-    measured = measure(snapshots, on, programme().wanted(catalogue()).values(), {}, area)
+    measured = measure(snapshots, on, programme().wanted(catalogue()).values(), {}, area, threads=1)
     return measured, match(measured, programme())
 
 

@@ -3,7 +3,9 @@
 -- grain: one row per patient and condition
 -- note: the latest of diagnosis and resolution wins; on one day the resolution does
 WITH diagnosed AS (
-    SELECT practice_id, patient_id, category, max(on_date) AS on_date, min(on_date) AS first_on
+    SELECT practice_id, patient_id, category, max(on_date) AS on_date,
+           -- One without a date is older than any dated one: then nothing says when the condition was new.
+           CASE WHEN count(*) = count(on_date) THEN min(on_date) END AS first_on
     FROM coded_event WHERE list = 'long_term_condition'
     GROUP BY practice_id, patient_id, category
 ),

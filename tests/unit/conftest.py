@@ -6,7 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -138,13 +138,12 @@ class Town:
         """The SHA-256 of every file of the area's folder."""
         return _digests(self.folder)
 
-    def tells_nothing_of_patients(self, *texts: str) -> None:
-        """Fail where a text holds a pseudonym, code, value or day of anybody in the deliveries."""
-        for text in texts:
-            for path in self.place("").rglob("*.csv"):
-                for row in csv.DictReader(path.read_bytes().decode("latin-1").replace("\0", "").splitlines()):
-                    cells = [row.get(name) or "" for name in OF_A_PATIENT]
-                    assert not [cell for cell in cells if len(cell) > 3 and cell in text]
+    def tells_nothing_of_patients(self, text: str, columns: Sequence[str] = OF_A_PATIENT) -> None:
+        """Fail where a text repeats such a cell of anybody in the deliveries: a pseudonym, code, value or day."""
+        for path in self.place("").rglob("*.csv"):
+            for row in csv.DictReader(path.read_bytes().decode("latin-1").replace("\0", "").splitlines()):
+                cells = [row.get(name) or "" for name in columns]
+                assert not [cell for cell in cells if len(cell) > 3 and cell in text]
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -172,16 +171,16 @@ def _rows_of(ods: str, people: Mapping[str, str]) -> dict[str, list[dict[str, ob
 
 
 @pytest.fixture(scope="session")
-def new_town(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Town]:
-    """new_town() makes an area of two practices that have sent nothing yet."""
+def new_town(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Town]:
+    """new_town() makes an area of two practices, or of those named, that have sent nothing yet."""
 
-    def made() -> Town:
+    def made(named: Mapping[str, tuple[str, float]] = PRACTICES) -> Town:
         town = Town(tmp_path_factory.mktemp("town") / "area")
         practices = [
             {"ods": ods, "name": name, "format": "native", "place": str(town.place(ods)), "link_workers": workers}
-            for ods, (name, workers) in PRACTICES.items()
+            for ods, (name, workers) in named.items()
         ]
-        for ods in PRACTICES:
+        for ods in named:
             town.place(ods).mkdir(parents=True)
         init(town.folder, "North Borough", practices)
         return town
@@ -190,7 +189,7 @@ def new_town(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Town]:
 
 
 @pytest.fixture(scope="session")
-def settled_once(new_town: Callable[[], Town]) -> Town:
+def settled_once(new_town: Callable[..., Town]) -> Town:
     """The area that every `settled` one is a copy of; nobody changes it."""
     town = new_town()
     for ods in PRACTICES:
@@ -215,7 +214,7 @@ def copy_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Town], Town]:
 
 
 @pytest.fixture
-def town(new_town: Callable[[], Town]) -> Town:
+def town(new_town: Callable[..., Town]) -> Town:
     """An area of two practices that have sent nothing yet."""
     return new_town()
 
