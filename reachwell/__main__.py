@@ -9,8 +9,9 @@ def main() -> None:
     """Run the command line."""
     from cyclopts import CycloptsError
 
-    from reachwell.cli import app, say
+    from reachwell.cli import app
     from reachwell.errors import ReachwellError
+    from reachwell.terminal import say
 
     try:
         code = app()

@@ -1,16 +1,15 @@
 """The command line: parsing and printing only. Heavy imports stay inside the commands."""
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Group, Parameter
-from rich.console import Console
 
 from reachwell import __version__
 from reachwell.errors import EXIT_CODES, UsageError
+from reachwell.terminal import out, out_json, say
 
 _CODES = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
 app = App(
@@ -29,26 +28,8 @@ _RUN = Group("Running", sort_key=1)
 
 Dir = Annotated[Path, Parameter(name="--dir", help="the area's folder")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print JSON")]
+Practices = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
 HERE = Path()
-
-
-def say(message: str) -> None:
-    """Print a message for people on stderr, unwrapped, so that paths stay whole."""
-    Console(stderr=True, highlight=False).print(f"reachwell: {message}", soft_wrap=True, markup=False)
-
-
-def out(*what: Any) -> None:
-    """Print data on stdout."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 200
-    for each in what:
-        console.print(each)
-
-
-def out_json(what: Any) -> None:
-    """Print JSON on stdout."""
-    print(json.dumps(what, indent=2, ensure_ascii=False, default=str))
 
 
 def a_date(text: str) -> date:
@@ -97,7 +78,7 @@ def demo(
 
 
 @app.command(group=_RUN)
-def run(*, dir_: Dir = HERE, on: str | None = None, practice: list[str] | None = None, dry_run: bool = False) -> int:
+def run(*, dir_: Dir = HERE, on: str | None = None, practice: Practices = None, dry_run: bool = False) -> int:
     """Run the night now: deliveries in, validated, measured, matched, shortlisted, published.
 
     Examples: reachwell run --dir north-borough
@@ -109,7 +90,7 @@ def run(*, dir_: Dir = HERE, on: str | None = None, practice: list[str] | None =
         the day the lists speak for, never later than a practice's extract; a day before the current
         list's is published beside it and does not become current
     practice
-        pull the deliveries of this practice only (may be repeated); the others' lists are carried forward
+        pull the deliveries of these practices only; the others' lists are carried forward
     dry_run
         do it all in a copy that is thrown away, and show what would be
     """

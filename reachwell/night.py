@@ -107,7 +107,7 @@ def deliver(area: Area, run_id: str, ods: str, today: date) -> Fate:
     try:
         _tell("pull", practice=ods)
         try:
-            pulled, unreachable = pull.pull(practice, area.inbox / ods), None
+            pulled, unreachable = pull.pull(practice, area.inbox / ods, area.folder), None
         except Unreachable as error:
             pulled, unreachable = [], error
         _tell("load", practice=ods, deliveries=len(pulled))

@@ -14,6 +14,7 @@ from reachwell.plugs import load_python
 from reachwell.progress import shown
 from reachwell.state import State
 from reachwell.status import status
+from reachwell.terminal import out, say
 
 OPENING = "starting Prefect's own server for this run (about 10 seconds, longer the first time)"
 
@@ -24,15 +25,15 @@ def run_now(folder: Path, on: date | None, practices: list[str] | None, dry_run:
     for ods in practices or ():
         area.practice(ods)
     Criteria.of(area)
-    messages, data = Console(stderr=True, highlight=False), Console(highlight=False)
+    messages = Console(stderr=True, highlight=False)
     if dry_run:
         with throwaway(area) as copy:
             code = night_of(copy, date.today(), on, practices, messages)
-            data.print(*status(copy)["shown"], sep="\n")
-            messages.print("dry run: nothing was changed", soft_wrap=True)
+            out(*status(copy)["shown"])
+            say("dry run: nothing was changed")
         return code
     code = night_of(area, date.today(), on, practices, messages)
-    data.print(*status(area)["shown"], sep="\n")
+    out(*status(area)["shown"])
     return code
 
 

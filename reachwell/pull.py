@@ -1,5 +1,6 @@
 """Pull: new deliveries are copied from a practice's place into the inbox, checksummed, never changed."""
 
+import errno
 import hashlib
 from pathlib import Path, PurePosixPath
 
@@ -7,29 +8,37 @@ import fsspec
 
 from reachwell.area import Practice
 from reachwell.atomic import new_folder, sweep
-from reachwell.errors import Unreachable
+from reachwell.errors import RunFailed, Unreachable
 
 CHECKSUMS = "SHA256SUMS"
+_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
-def pull(practice: Practice, inbox: Path) -> list[Path]:
+def pull(practice: Practice, inbox: Path, base: Path = Path()) -> list[Path]:
     """Copy a practice's new deliveries into its inbox folder; returns the copies made.
 
     A delivery is a sub-folder of the practice's place. One whose files have other names or sizes than
     the copy already made is copied again under a new name: what was received once is never changed.
-    Raises Unreachable where the place does not answer; what was copied before stays.
+    base: where a place that is neither a URL nor an absolute path begins.
+    Raises Unreachable where the place does not answer, and RunFailed where the inbox cannot be written; what
+    was copied before stays.
     """
     inbox.mkdir(parents=True, exist_ok=True)
     sweep(inbox)
     try:
-        place, root = fsspec.url_to_fs(practice.from_)
+        url = practice.from_ if "://" in practice.from_ else str(base / practice.from_)
+        place, root = fsspec.url_to_fs(url)
         if not place.exists(root):
             raise FileNotFoundError
         folders = sorted(entry["name"] for entry in place.ls(root, detail=True) if entry["type"] == "directory")
         return [copy for folder in folders if (copy := _copy_if_new(place, folder, inbox))]
-    except (OSError, ImportError, ValueError) as error:
-        # No URL in the message: it may hold a password.
+    except Exception as error:
+        # Each file system has errors of its own. No URL in the message: it may hold a password.
         reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        if isinstance(error, OSError) and error.errno in _CANNOT_WRITE:
+            raise RunFailed(
+                f"{practice.ods}: the inbox cannot be written ({reason}). Make room, then run again."
+            ) from None
         raise Unreachable(
             f"{practice.ods}: the place of its deliveries cannot be read ({reason}). "
             "Check 'from' in reachwell.toml, and that the place is there and may be read."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -132,7 +132,10 @@ def list_table(candidates: pl.DataFrame, title: str, most: int | None = None) ->
     lines: list[RenderableType] = [Text(PROMPT, style="bold")]
     if candidates.height and candidates["invented"].any():
         lines.append(Text(INVENTED, style="bold yellow"))
-    more = f"{candidates.height} patients reach the threshold; {within} are within this month's places."
+    more = (
+        f"{candidates.height} patients reach the threshold; {within} are within this month's places. "
+        "Ordered by points; no model is in use."
+    )
     lines += [table, Text(more + _tie_at_the_cut(candidates, within))]
     return Group(*lines)
 
@@ -208,8 +211,3 @@ def markdown(area: Area, run_id: str) -> str:
             )
             lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def consoles(colour: bool | None = None) -> tuple[Console, Console]:
-    """The console for data (stdout) and the one for messages (stderr)."""
-    return Console(soft_wrap=False), Console(stderr=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from reachwell import environment
 from reachwell.area import Area
-from reachwell.cli import say
 from reachwell.criteria import Criteria
 from reachwell.errors import RunFailed, UsageError
 from reachwell.plugs import load_python
+from reachwell.terminal import say
 
 _START_SECONDS = 180
 

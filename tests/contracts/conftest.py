@@ -156,9 +156,8 @@ class _Invented:
     def _later_patients(self) -> Iterator[tuple[object, ...]]:
         next_month = (self.on.replace(day=28) + timedelta(days=4)).replace(day=1)
         for number in range(30):
-            person = f"later{number:02}"
             born, registered = (next_month, None) if number % 2 else (date(1950, 6, 1), self._after())
-            yield (self.practice_id, person, "female", born, registered, None, None, 1, "A", None, None)
+            yield (self.practice_id, f"later{number:02}", "female", born, registered, None, None, 1, "A", None, None)
 
     def _event(
         self, person: str, code: dict[str, str], on_date: date | None, recorded_on: date | None
@@ -194,6 +193,8 @@ class _Invented:
                     (None, after),
                 ]
                 yield self._event(person, code, *draw.choice(dates))
+            # Who is born later may have rows that no date cuts away.
+            yield self._event("later01", code, None, None)
 
     def _contacts(self) -> Iterator[tuple[object, ...]]:
         for person in self.people:

@@ -11,8 +11,8 @@
         '''Whoever's newest code says so lives alone.'''
 
 A line without bars names the table that follows: one of our four, or `found` for expectations only. Columns after
-two bars are expectations: a column of match's answer, or "pam_level value" for a feature's value at its own
-look-back. An empty patient cell is the patient above; "ann x 9" are nine patients alike; `days` repeats a row on so many days up to its own; a code may have its
+two bars are expectations: a column of match's answer, "pam_level value" for a feature's value at its own look-back,
+"lives_alone sentence" and "lives_alone day" for what a rule says it found. An empty patient cell is the patient above; "ann x 9" are nine patients alike; `days` repeats a row on so many days up to its own; a code may have its
 name after it. An empty expectation says nothing, "-" expects nothing to be there.
 
 Each test is a practice of its own. All tests of a chapter are measured together, when the first of them is run. In
@@ -30,8 +30,9 @@ import polars as pl
 import pytest
 
 from reachwell import codelists
+from reachwell.sentences import explained
 from reachwell.tables import TABLES
-from tests.practice import ON, Practice, Row, answers, catalogue, judged
+from tests.practice import ON, Practice, Row, answers, catalogue, judged, programme
 
 Test = Callable[[pytest.TempPathFactory], None]
 SOMEBODY_ELSE = "somebody else"
@@ -85,6 +86,9 @@ class Chapter:
             values = measured.values.rows_by_key(["practice_id", "patient_id"], named=True, unique=True)
             for who, answer in answers((measured, matches)).items():
                 self._found[who] = answer | {f"{key} value": value for key, value in values[who].items()}
+            for row in explained(measured, matches, programme()).iter_rows(named=True):
+                told = {f"{row['rule']} sentence": row["sentence"], f"{row['rule']} day": row["on_date"]}
+                self._found[row["practice_id"], row["patient_id"]].update(told)
 
     def _wrong(self, scene: Scene) -> Any:
         for patient, name, expected in scene.expected:

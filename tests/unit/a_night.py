@@ -60,7 +60,7 @@ class _AtStep(logging.Handler):
 
 def _dying(rename: Callable[..., None], data: Path, when: str, pattern: str) -> Callable[..., None]:
     def renamed(source: Path, target: Path) -> None:
-        hit = fnmatch(Path(target).relative_to(data).as_posix(), pattern)
+        hit = fnmatch(str(target), f"{data}/{pattern}")
         if hit and when == "before":
             die()
         rename(source, target)

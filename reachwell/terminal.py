@@ -1,0 +1,28 @@
+"""The terminal: data on stdout, messages on stderr, no colour where none is wanted."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+
+# Where nobody looks, tables are as wide as they like: a wrapped path or sentence is of no use to a program.
+_WIDE = 200
+
+
+def say(message: str) -> None:
+    """Print a message for people on stderr, unwrapped, so that paths stay whole."""
+    Console(stderr=True, highlight=False).print(f"reachwell: {message}", soft_wrap=True, markup=False)
+
+
+def out(*what: Any) -> None:
+    """Print data on stdout."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    for each in what:
+        console.print(each)
+
+
+def out_json(what: Any) -> None:
+    """Print JSON on stdout."""
+    print(json.dumps(what, indent=2, ensure_ascii=False, default=str))

@@ -1,0 +1,140 @@
+"""A night that is killed at any moment: the lists are the old ones or whole new ones, and the next night is well."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from signal import SIGKILL
+
+import polars as pl
+import pytest
+
+from reachwell.errors import RunFailed
+from reachwell.state import State
+
+pytestmark = pytest.mark.slow
+
+DAY = date(2026, 11, 20)
+ODS, OTHER = "B83001", "B83017"
+A_NIGHT = Path(__file__).with_name("a_night.py")
+# In the order of a night; see a_night.py. New lists are published from "after published/current" on.
+MOMENTS = [
+    "step run started",
+    "before inbox/B83001/*",
+    "after inbox/B83001/*",
+    "before lake/B83001/2026-11-20-*",
+    "before lake/B83001/current",
+    "after lake/B83001/current",
+    "step batch",
+    "step publish",
+    "after features/2*",
+    "after published/2*",
+    "before published/current",
+    "after published/current",
+    "step warehouse",
+    "before reachwell.duckdb",
+    "after reachwell.duckdb",
+]
+PUBLISHED_FROM = MOMENTS.index("after published/current")
+
+
+@pytest.fixture(scope="module")
+def unlike(settled_once, copy_of, people):
+    """An area with deliveries of DAY that change both lists, and no night yet."""
+    town = copy_of(settled_once)
+    changed = {**people, "ZQ7KLN03": "lonely alone", "ZQ7KLA01": "lonely alone referred@2026-11-20"}
+    town.send(ODS, DAY, people=changed)
+    town.send(OTHER, DAY, people=changed)
+    return town
+
+
+@pytest.fixture(scope="module")
+def undisturbed(unlike, copy_of):
+    """The same area after a night that nothing disturbed."""
+    town = copy_of(unlike)
+    assert town.night(DAY).exit_code == 0
+    return town
+
+
+@pytest.fixture(scope="module")
+def killed(unlike, copy_of):
+    """By moment, the same area after a night that was killed then."""
+    towns = {moment: copy_of(unlike) for moment in MOMENTS}
+    with ThreadPoolExecutor(2) as two:
+        codes = dict(zip(towns, two.map(lambda each: each[1].die_at(each[0]), towns.items()), strict=True))
+    assert {moment: code for moment, code in codes.items() if code != -SIGKILL} == {}
+    return towns
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_next_night_finishes_what_a_killed_one_left(killed, undisturbed, settled_once, moment: str) -> None:
+    town = killed[moment]
+    expected = undisturbed if MOMENTS.index(moment) >= PUBLISHED_FROM else settled_once
+    assert town.tables() == expected.tables()
+    assert run_ids_of(town) == {town.current}
+    (killed_run,) = State(town.area.state).unended()
+
+    assert town.night(DAY).exit_code == 0
+
+    assert town.tables() == undisturbed.tables()
+    assert run_ids_of(town) == {town.current}
+    assert first_flagged(town) == first_flagged(undisturbed)
+    assert [path for path in town.area.data.rglob("*") if path.name.startswith(".unfinished-")] == []
+    state = State(town.area.state)
+    assert state.unended() == []
+    was_published = expected is undisturbed
+    assert ends(town, killed_run) == ["started", "published" if was_published else "killed"]
+    # What a killed run left of lists that were never current is gone, and nothing else is.
+    runs = {settled_once.current, town.current} | ({killed_run} if was_published else set())
+    assert {path.name for path in town.area.published.iterdir()} == runs | {"current"}
+    assert {path.name for path in town.area.features.iterdir()} == runs
+    assert lake_files(town) == lake_files(undisturbed)
+
+
+def test_two_nights_killed_one_after_the_other_are_put_right_too(unlike, copy_of, undisturbed) -> None:
+    town = copy_of(unlike)
+    for moment in ("before published/current", "before reachwell.duckdb"):
+        assert town.die_at(moment) == -SIGKILL
+    assert town.night(DAY).exit_code == 0
+    assert town.tables() == undisturbed.tables()
+    assert first_flagged(town) == first_flagged(undisturbed)
+    assert State(town.area.state).unended() == []
+
+
+def test_a_second_run_is_refused_while_one_is_under_way_and_the_lock_dies_with_its_holder(unlike, copy_of) -> None:
+    town = copy_of(unlike)
+    command = [sys.executable, A_NIGHT, town.folder, str(DAY), "hold"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout.readline() == "held\n"
+            before = town.everything()
+            with pytest.raises(RunFailed, match="another run is under way in this area") as told:
+                town.night(DAY)
+            assert told.value.exit_code == 1
+            assert town.everything() == before
+        finally:
+            holder.kill()
+    assert town.night(DAY).exit_code == 0
+    assert State(town.area.state).unended() == []
+
+
+def run_ids_of(town) -> set[str]:
+    run = town.area.published / town.current
+    return {run_id for path in run.rglob("*.parquet") for run_id in pl.read_parquet(path)["run_id"].unique()}
+
+
+def ends(town, run_id: str) -> list[str]:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(town.area.state)) as db:
+        return [event for (event,) in db.execute("SELECT event FROM run WHERE run_id = ? ORDER BY rowid", (run_id,))]
+
+
+def first_flagged(town) -> list[tuple[object, ...]]:
+    return State(town.area.state).first_flagged([ODS, OTHER]).rows()
+
+
+def lake_files(town) -> set[str]:
+    return {path.relative_to(town.area.lake).as_posix() for path in town.area.lake.rglob("*")}
