@@ -42,3 +42,4 @@ bench: $(VENV)/.ready
 
 docs: $(VENV)/.ready
 	$(BIN)/python docs/generate.py
+	$(BIN)/reachwell demo --svg docs/demo.svg >/dev/null

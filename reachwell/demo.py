@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from reachwell.area import Area
+from reachwell.area import SETTINGS_FILE, Area
 from reachwell.delivery import checked
 from reachwell.errors import UsageError
 from reachwell.init import init
@@ -88,9 +88,9 @@ def _pieces(area: Area) -> list[RenderableType]:
     candidates = read_table(area, run_id, first.ods, "candidates")
     changes = {one.ods: read_table(area, run_id, one.ods, "changes") for one in area.settings.practice}
     files = [
-        ("lists, one folder a run", area.published / run_id),
-        ("the warehouse, for any DuckDB client", area.warehouse),
-        ("settings", area.folder / "reachwell.toml"),
+        ("lists, one folder a run", _from_here(area.published / run_id)),
+        ("the warehouse, for any DuckDB client", _from_here(area.warehouse)),
+        ("settings", _from_here(area.folder / SETTINGS_FILE)),
     ]
     return [
         Rule(f"{area.settings.area.name}: two nights"),
@@ -101,11 +101,15 @@ def _pieces(area: Area) -> list[RenderableType]:
         Rule("who is left"),
         attrition_table(attrition, programme),
         Rule("the list"),
-        list_table(candidates, f"{first.name}, {first.ods}: the first 10", most=10),
+        list_table(candidates, f"{first.name}, {first.ods}: the first 5", most=5),
         Rule("what changed"),
         changes_table(changes),
         Rule("where it is"),
         *[Text(f"{what}: {path}") for what, path in files],
-        Text(f"next: reachwell why {first.ods} {candidates['patient_id'][0]} --dir {area.folder}"
+        Text(f"next: reachwell why {first.ods} {candidates['patient_id'][0]} --dir {_from_here(area.folder)}"
              if candidates.height else "", style="bold"),
     ]  # fmt: skip
+
+
+def _from_here(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -16,8 +16,8 @@ from reachwell.tables import TABLES
 
 Tables = dict[str, pl.DataFrame]
 
-# List and category; of whom (see _groups); how many each, in so many years; between which values, if any. The
-# shares are guesses, but for PAM (below) and social prescribing (Greater Manchester: 3.5% ever referred).
+# List and category; of whom (see _groups); how many each, in so many years; between which values, if any.
+# Shares are guesses; end of life comes to Greater Manchester's 0.46% of all people.
 _FACTS = [
     ("living_status", "alone", "alone", 1, 6, 0, 0), ("living_status", "with others", "together", 1, 6, 0, 0),
     ("care_home", "", "care_home", 0.7, 3, 0, 0), ("frailty", "mild", "old", 0.06, 4, 0, 0),
@@ -119,18 +119,19 @@ def write_delivery(tables: Tables, folder: Path, ods: str, on: date) -> Path:
 
 
 def _best_known(tables: Tables, here: pl.DataFrame, on: date) -> pl.Series:
-    # Adults, those first of whom the criteria know most; none who was referred or opted out.
+    # Adults, likeliest on the list first: of whom the criteria know most. None who was referred or opted out.
     event, lately = tables["event"], pl.col("on_date") > on - timedelta(days=365)
-    signs = _codes("social_need") + _codes("pam") + _codes("phq9") + _codes("living_status", "alone")
+    signs = _codes("social_need") + _codes("pam") + _codes("living_status", "alone")
     done = event.filter(pl.col("code").is_in(_codes("social_prescribing") + _codes("type_1_opt_out")))
     known = [event.filter(lately, pl.col("code").is_in(signs)), tables["contact"].filter(lately)]
+    often = pl.col("kind").count()
     return (
         pl.concat(known, how="diagonal")
         .group_by("patient_id")
-        .agg(pl.col("code", "kind").count())
+        .agg(signs=pl.col("code").drop_nulls().n_unique() + (often > 12).cast(pl.UInt32), often=often)
         .join(here.filter(pl.col("birth_month") < on - timedelta(days=19 * 366)), on="patient_id", how="semi")
         .join(done, on="patient_id", how="anti")
-        .sort("code", "kind", "patient_id", descending=True)["patient_id"]
+        .sort("signs", "often", "patient_id", descending=True)["patient_id"]
     )
 
 

@@ -42,12 +42,12 @@ _MEDICINES = [
     ("Bisoprolol 2.5mg tablets", CHD, 0.6, 120), ("Atorvastatin 20mg tablets", CHD, 0.8, 150),
     ("Apixaban 5mg tablets", AF, 0.75, 4100), ("Furosemide 40mg tablets", "heart failure", 0.7, 100),
     ("Levetiracetam 500mg tablets", "epilepsy", 0.5, 700), ("Lithium carbonate 400mg tablets", SMI, 0.06, 480),
-    ("Quetiapine 100mg tablets", SMI, 0.3, 400), ("Sertraline 50mg tablets", MOOD, 0.08, 160),
-    ("Citalopram 20mg tablets", MOOD, 0.05, 120), ("Fluoxetine 20mg capsules", MOOD, 0.04, 130),
-    ("Mirtazapine 15mg tablets", MOOD, 0.05, 160), ("Diazepam 2mg tablets", MOOD, 0.01, 90),
+    ("Quetiapine 100mg tablets", SMI, 0.3, 400), ("Sertraline 50mg tablets", MOOD, 0.07, 160),
+    ("Citalopram 20mg tablets", MOOD, 0.04, 120), ("Fluoxetine 20mg capsules", MOOD, 0.03, 130),
+    ("Mirtazapine 15mg tablets", MOOD, 0.04, 160), ("Diazepam 2mg tablets", MOOD, 0.01, 90),
     ("Omeprazole 20mg capsules", "", 0.3, 140), ("Levothyroxine 50mcg tablets", "", 0.08, 160),
     ("Paracetamol 500mg tablets", "", 0.18, 220), ("Colecalciferol 800unit capsules", "", 0.18, 360),
-    ("Oxycodone 10mg tablets", "", 0.035, 3900), ("Ensure milkshake", "", 0.035, 9800),
+    ("Oxycodone 10mg tablets", "", 0.035, 3900), ("Ensure milkshake", "", 0.04, 9900),
 ]  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def _contacts_a_year(rng: Dice, people: People, female: Array) -> Array:
     ages = np.interp(people["age"], [0, 4, 7, 17, 30, 50, 70, 90], [1.5, 1.2, 0.6, 0.6, 0.8, 0.95, 1.3, 1.7])
     conditions = np.sum([people[name] < NEVER for name in CONDITIONS], axis=0)
     level = np.where(conditions, np.divide(_PAM_CONTACTS, 8.5)[people["pam"].astype(int) - 1], 1)
-    often = ages * np.where(female, 1.15, 0.9) * (1 + 0.3 * conditions) * level * rng.gamma(2.5, 1, ages.size)
+    often = ages * np.where(female, 1.15, 0.9) * (1 + 0.3 * conditions) * level * rng.gamma(3, 1, ages.size)
     # 5.16 consultations a person-year (2013-14), and a tenth as many missed or cancelled.
     return np.multiply(often, 5.75 / np.mean(often))
 

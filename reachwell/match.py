@@ -103,7 +103,7 @@ def match(measured: Measured, programme: Programme) -> pl.DataFrame:
         .cast(pl.Int32)
         .alias("points_if_known"),
     )
-    words = [_in_words(pl.col(rule.id)).alias(rule.id) for rule in programme.rule]
+    words = [in_words(pl.col(rule.id)).alias(rule.id) for rule in programme.rule]
     return told.select(*KEY, "row", "step", "route", *words, "points", "points_if_known")
 
 
@@ -119,7 +119,8 @@ def _points(rule: Rule) -> pl.Expr:
     return pl.when(pl.col(rule.id)).then(worth).otherwise(0)
 
 
-def _in_words(result: pl.Expr) -> pl.Expr:
+def in_words(result: pl.Expr) -> pl.Expr:
+    """True, false and null as RESULTS."""
     return (
         pl.when(result.is_null())
         .then(pl.lit(NOT_KNOWN))

@@ -25,6 +25,11 @@ _COLOURS = {
 INVENTED = "Invented data: these people do not exist."
 
 
+def _table(title: str) -> Table:
+    # As wide as its title at least, so that the title is one line.
+    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, min_width=len(title))
+
+
 def one_line(outcome: Outcome) -> str:
     """How a run ended in one line."""
     bad = [fate for fate in outcome.fates.values() if fate.exit_code]
@@ -61,7 +66,7 @@ def status_rows(area: Area, state: dict[str, Any]) -> list[dict[str, Any]]:
 
 def status_table(rows: Sequence[dict[str, Any]]) -> Table:
     """The practices' states as a table."""
-    table = Table(title="Practices", title_justify="left", box=None, pad_edge=False)
+    table = _table("Practices")
     for name in ("Practice", "Code", "State", "Extract of", "Patients", "What needs you"):
         table.add_column(name, justify="right" if name == "Patients" else "left")
     for row in rows:
@@ -74,7 +79,7 @@ def status_table(rows: Sequence[dict[str, Any]]) -> Table:
 
 def validation_table(checked: Checked, title: str) -> Table:
     """What validation found: a row per table and rule."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = _table(title)
     table.add_column("Table")
     table.add_column("Rows", justify="right")
     table.add_column("Found", justify="right")
@@ -120,7 +125,7 @@ def attrition_table(attrition: pl.DataFrame, programme: str) -> Table:
 
 def list_table(candidates: pl.DataFrame, title: str, most: int | None = None) -> RenderableType:
     """A practice's list: rank, pseudonym, points, why."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = _table(title)
     for name in ("Rank", "Patient", "Points", "New", "Why"):
         table.add_column(name, justify="right" if name in ("Rank", "Points") else "left", no_wrap=name != "Why")
     for row in candidates.head(most or candidates.height).iter_rows(named=True):
@@ -153,7 +158,7 @@ def _tie_at_the_cut(candidates: pl.DataFrame, within: int) -> str:
 
 def changes_table(changes: dict[str, pl.DataFrame]) -> Table:
     """What changed since the list before, in counts by practice and reason."""
-    table = Table(title="Since the list before", title_justify="left", box=None, pad_edge=False)
+    table = _table("Since the list before")
     for name in ("Practice", "Change", "Patients", "Why"):
         table.add_column(name, justify="right" if name == "Patients" else "left")
     for ods, frame in changes.items():

@@ -10,7 +10,7 @@ import polars as pl
 from reachwell.criteria import Condition, Programme, Rule
 from reachwell.features import Feature, lower_first
 from reachwell.look_back import LookBack
-from reachwell.match import MET, NOT_KNOWN, RESULTS, Leaf, band_points, leaf_of, outcome
+from reachwell.match import Leaf, band_points, in_words, leaf_of, outcome
 from reachwell.measure import KEY, Measured
 
 _NEEDS = {
@@ -41,43 +41,40 @@ def explained(measured: Measured, matches: pl.DataFrame, programme: Programme) -
 
 
 def _explained(rule: Rule, values: pl.DataFrame, columns: set[str], features: Mapping[str, Feature]) -> pl.DataFrame:
-    result = outcome(rule, features, columns)
     paths = list(_paths(rule))
     leaves = [leaf_of(path[-1], features) for path in paths]
+    # Step by step, each as columns of its own: one large expression is planned for longer than it runs.
+    parts = {id(part): part for path in paths for part in path}
+    worked = values.with_columns(outcome(part, features, columns).alias(f"_{key}") for key, part in parts.items())
+    result = pl.col(f"_{id(rule)}")
     # What decided is what came out as the whole did, all the way down.
-    decides = [
-        pl.all_horizontal(*[outcome(each, features, columns).eq_missing(result) for each in path]) for path in paths
-    ]
-    words = [_words(leaf, features, columns) for leaf in leaves]
-    sentence = (
-        pl.concat_list(*[pl.when(decide).then(word) for decide, word in zip(decides, words, strict=True)])
-        .list.drop_nulls()
-        .list.join("; ")
+    worked = worked.with_columns(
+        pl.all_horizontal(*[pl.col(f"_{id(part)}").eq_missing(result) for part in path]).alias(f"_decides {place}")
+        for place, path in enumerate(paths)
+    )
+    worked = worked.with_columns(
+        pl.when(pl.col(f"_decides {place}"))
+        .then(_words(leaf, pl.col(f"_{id(leaf.condition)}"), columns))
+        .alias(f"_words {place}")
+        for place, leaf in enumerate(leaves)
     )
     worth = band_points(rule, features) if rule.bands else pl.lit(rule.points)
 
     def of_the_first(expressions: list[pl.Expr]) -> pl.Expr:
-        return pl.coalesce(*[pl.when(decide).then(each) for decide, each in zip(decides, expressions, strict=True)])
+        decided = [pl.when(pl.col(f"_decides {place}")).then(each) for place, each in enumerate(expressions)]
+        return pl.coalesce(*decided)
 
-    # Lazily, so that what several columns ask for is worked out once.
-    return (
-        values.lazy()
-        .select(
-            *KEY,
-            rule=pl.lit(rule.id),
-            result=pl.when(result.is_null())
-            .then(pl.lit(NOT_KNOWN))
-            .when(result)
-            .then(pl.lit(MET))
-            .otherwise(pl.lit("not_met"))
-            .cast(RESULTS),
-            value=of_the_first([pl.col(leaf.key) for leaf in leaves]),
-            unit=of_the_first([pl.lit(leaf.feature.unit) for leaf in leaves]),
-            on_date=of_the_first([pl.col(f"{leaf.key} on_date") for leaf in leaves]),
-            sentence=_capital(sentence),
-            points=pl.when(result).then(worth).otherwise(0).cast(pl.Int32),
-        )
-        .collect()
+    return worked.select(
+        *KEY,
+        rule=pl.lit(rule.id),
+        result=in_words(result),
+        value=of_the_first([pl.col(leaf.key) for leaf in leaves]),
+        unit=of_the_first([pl.lit(leaf.feature.unit) for leaf in leaves]),
+        on_date=of_the_first([pl.col(f"{leaf.key} on_date") for leaf in leaves]),
+        sentence=_capital(
+            pl.concat_str(*[f"_words {place}" for place in range(len(leaves))], separator="; ", ignore_nulls=True)
+        ),
+        points=pl.when(result).then(worth).otherwise(0).cast(pl.Int32),
     )
 
 
@@ -90,10 +87,9 @@ def _paths(condition: Condition) -> Iterator[tuple[Condition, ...]]:
             yield (condition, *path)
 
 
-def _words(leaf: Leaf, features: Mapping[str, Feature], columns: set[str]) -> pl.Expr:
+def _words(leaf: Leaf, met: pl.Expr, columns: set[str]) -> pl.Expr:
     feature = leaf.feature
     within = leaf.condition.within or feature.within
-    met = outcome(leaf.condition, features, columns)
     needs = needed(leaf.condition, feature)
     needs = f" (needs {needs})" if needs else ""
     found = _says(leaf, feature.says, within)

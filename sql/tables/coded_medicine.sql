@@ -2,7 +2,7 @@
 -- made:  delivery
 -- grain: one row per issue and list
 -- note: a substance is the first word of the product's name, so that every supplier's codes do
-SELECT m.practice_id, m.patient_id, c.list, c.category, c.term, m.on_date
+SELECT m.practice_id, m.patient_id, c.list, c.category, m.on_date
 FROM medicine m
 JOIN codelist c ON (c.system = 'substance' AND c.code = regexp_extract(lower(m.name), '^[a-z]+'))
 ORDER BY c.list, m.on_date, m.patient_id, c.code

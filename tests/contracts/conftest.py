@@ -87,6 +87,24 @@ def rich() -> Callable[[date, str], Practice]:
 
 
 @pytest.fixture(scope="session")
+def practice(rich: Callable[[date, str], Practice], on: date) -> Practice:
+    """One rich practice."""
+    return rich(on, "A10001")
+
+
+@pytest.fixture(scope="session")
+def snapshot(practice: Practice, store: Callable[..., lake.Snapshot]) -> lake.Snapshot:
+    """The practice as it was on the index date."""
+    return store(practice.tables)
+
+
+@pytest.fixture(scope="session")
+def later_snapshot(practice: Practice, store: Callable[..., lake.Snapshot]) -> lake.Snapshot:
+    """The practice with all that came after the index date."""
+    return store(practice.with_later)
+
+
+@pytest.fixture(scope="session")
 def written_codes() -> Callable[[str], list[str]]:
     """written_codes(sql) are the clinical codes, or what looks like them, that stand in a statement."""
     listed = set(codelists.read_all().filter(pl.col("system") != "substance")["code"])
@@ -193,8 +211,6 @@ class _Invented:
                     (None, after),
                 ]
                 yield self._event(person, code, *draw.choice(dates))
-            # Who is born later may have rows that no date cuts away.
-            yield self._event("later01", code, None, None)
 
     def _contacts(self) -> Iterator[tuple[object, ...]]:
         for person in self.people:

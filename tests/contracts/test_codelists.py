@@ -25,19 +25,18 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _read(name: str) -> set[str]:
-    statement = sqlglot.parse_one(SQL[name].read_text(encoding="utf-8"), read="duckdb")
-    return {table.name for table in statement.find_all(exp.Table)}
+@cache
+def _statement(name: str) -> exp.Expression:
+    return sqlglot.parse_one(SQL[name].read_text(encoding="utf-8"), read="duckdb")
 
 
 @cache
 def _compared(column: str) -> dict[str, set[str]]:
     """By SQL file, the texts that a column called so is compared with."""
-    found: dict[str, set[str]] = {}
-    for name, path in SQL.items():
-        statement = sqlglot.parse_one(path.read_text(encoding="utf-8"), read="duckdb")
-        found[name] = {text for each in statement.find_all(exp.Column) if each.name == column for text in _beside(each)}
-    return found
+    return {
+        name: {text for each in _statement(name).find_all(exp.Column) if each.name == column for text in _beside(each)}
+        for name in SQL
+    }
 
 
 def _beside(column: exp.Column) -> Iterator[str]:
@@ -103,7 +102,8 @@ def test_every_list_that_sql_names_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", SQL)
 def test_every_category_that_sql_names_exists(name: str) -> None:
-    files = [name, *(each for each in SQL if each.removeprefix("sql/tables/") in _read(name))]
+    read = {f"sql/tables/{table.name}" for table in _statement(name).find_all(exp.Table)}
+    files = [name, *(read & SQL.keys())]
     lists = {each for file in files for each in _compared("list")[file]} & FILES.keys()
     categories = {row["category"] for each in lists for row in _rows(FILES[each]) if "category" in row}
     assert _compared("category")[name] <= categories

@@ -105,23 +105,13 @@ def _length(feature: Feature) -> int:
 
 
 @pytest.fixture(scope="module")
-def practice(rich: Callable[..., Any], on: date) -> Any:
-    return rich(on, "A10001")
-
-
-@pytest.fixture(scope="module")
-def snapshot(practice: Any, store: Callable[..., Snapshot]) -> Snapshot:
-    return store(practice.tables)
-
-
-@pytest.fixture(scope="module")
 def base(snapshot: Snapshot, on: date) -> Answers:
     return _answers([snapshot], on)
 
 
 @pytest.fixture(scope="module")
-def with_later(practice: Any, store: Callable[..., Snapshot], on: date) -> Answers:
-    return _answers([store(practice.with_later)], on)
+def with_later(later_snapshot: Snapshot, on: date) -> Answers:
+    return _answers([later_snapshot], on)
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +146,18 @@ def only_later_rows(practice: Any, store: Callable[..., Snapshot], on: date) -> 
     }
     assert all(frame.height for frame in rows.values())
     return _answers([store({"patient": _unmarked(practice.tables), **rows})], on)
+
+
+@pytest.fixture(scope="module")
+def with_unborn(practice: Any, store: Callable[..., Snapshot], on: date) -> Answers:
+    """The practice with patients born after the index date, of whom there are rows that no date cuts away."""
+    patient, event = practice.tables["patient"], practice.tables["event"]
+    ids = ["a-first", "p050-between", "z-last"]
+    unborn = patient.head(3).with_columns(patient_id=pl.Series(ids), birth_month=pl.lit(date(on.year + 1, 1, 1)))
+    undated = event.unique("code").with_columns(on_date=pl.lit(None, pl.Date), recorded_on=pl.lit(None, pl.Date))
+    events = [event, *[undated.with_columns(patient_id=pl.lit(each)) for each in ids]]
+    tables = {"patient": pl.concat([patient, unborn]).sort("patient_id"), "event": pl.concat(events)}
+    return _answers([store({**practice.tables, **tables})], on)
 
 
 @pytest.fixture(scope="module")
@@ -282,3 +284,9 @@ def test_what_came_later_changes_no_patient(base: Answers, with_later: Answers) 
 def test_rows_that_are_all_later_are_as_none(patients_only: Answers, only_later_rows: Answers) -> None:
     told = [name for name in FILES if not only_later_rows.values(name).equals(patients_only.values(name))]
     assert told == []
+
+
+def test_rows_of_those_born_later_are_nobodys(base: Answers, with_unborn: Answers) -> None:
+    assert_frame_equal(with_unborn.measured.patients, base.measured.patients)
+    assert [name for name in FILES if not with_unborn.values(name).equals(base.values(name))] == []
+    assert [name for name in FILES if not with_unborn.evidence(name).equals(base.evidence(name))] == []

@@ -131,8 +131,11 @@ class Town:
 
     def kept(self) -> dict[str, str]:
         """The SHA-256 of every file of the lake and of the current run, and the pointer to that."""
-        run = self.area.published / str(self.current)
-        return {**_digests(self.area.lake), **_digests(run), "current": str(self.current)}
+        return {**_digests(self.area.lake), **self.kept_lists()}
+
+    def kept_lists(self) -> dict[str, str]:
+        """The SHA-256 of every file of the current run, and the pointer to that."""
+        return {**_digests(self.area.published / str(self.current)), "current": str(self.current)}
 
     def everything(self) -> dict[str, str]:
         """The SHA-256 of every file of the area's folder."""

@@ -1,8 +1,10 @@
 """A night that is killed at any moment: the lists are the old ones or whole new ones, and the next night is well."""
 
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from signal import SIGKILL
@@ -22,17 +24,14 @@ A_NIGHT = Path(__file__).with_name("a_night.py")
 MOMENTS = [
     "step run started",
     "before inbox/B83001/*",
-    "after inbox/B83001/*",
     "before lake/B83001/2026-11-20-*",
     "before lake/B83001/current",
     "after lake/B83001/current",
-    "step batch",
     "step publish",
     "after features/2*",
     "after published/2*",
     "before published/current",
     "after published/current",
-    "step warehouse",
     "before reachwell.duckdb",
     "after reachwell.duckdb",
 ]
@@ -40,7 +39,7 @@ PUBLISHED_FROM = MOMENTS.index("after published/current")
 
 
 @pytest.fixture(scope="module")
-def unlike(settled_once, copy_of, people):
+def before(settled_once, copy_of, people):
     """An area with deliveries of DAY that change both lists, and no night yet."""
     town = copy_of(settled_once)
     changed = {**people, "ZQ7KLN03": "lonely alone", "ZQ7KLA01": "lonely alone referred@2026-11-20"}
@@ -50,17 +49,18 @@ def unlike(settled_once, copy_of, people):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(unlike, copy_of):
+def undisturbed(before, settled_once, copy_of):
     """The same area after a night that nothing disturbed."""
-    town = copy_of(unlike)
+    town = copy_of(before)
     assert town.night(DAY).exit_code == 0
+    assert town.tables() != settled_once.tables()
     return town
 
 
 @pytest.fixture(scope="module")
-def killed(unlike, copy_of):
+def killed(before, copy_of):
     """By moment, the same area after a night that was killed then."""
-    towns = {moment: copy_of(unlike) for moment in MOMENTS}
+    towns = {moment: copy_of(before) for moment in MOMENTS}
     with ThreadPoolExecutor(2) as two:
         codes = dict(zip(towns, two.map(lambda each: each[1].die_at(each[0]), towns.items()), strict=True))
     assert {moment: code for moment, code in codes.items() if code != -SIGKILL} == {}
@@ -92,8 +92,8 @@ def test_the_next_night_finishes_what_a_killed_one_left(killed, undisturbed, set
     assert lake_files(town) == lake_files(undisturbed)
 
 
-def test_two_nights_killed_one_after_the_other_are_put_right_too(unlike, copy_of, undisturbed) -> None:
-    town = copy_of(unlike)
+def test_two_nights_killed_one_after_the_other_are_put_right_too(before, copy_of, undisturbed) -> None:
+    town = copy_of(before)
     for moment in ("before published/current", "before reachwell.duckdb"):
         assert town.die_at(moment) == -SIGKILL
     assert town.night(DAY).exit_code == 0
@@ -102,17 +102,17 @@ def test_two_nights_killed_one_after_the_other_are_put_right_too(unlike, copy_of
     assert State(town.area.state).unended() == []
 
 
-def test_a_second_run_is_refused_while_one_is_under_way_and_the_lock_dies_with_its_holder(unlike, copy_of) -> None:
-    town = copy_of(unlike)
+def test_a_second_run_is_refused_while_one_is_under_way_and_the_lock_dies_with_its_holder(before, copy_of) -> None:
+    town = copy_of(before)
     command = [sys.executable, A_NIGHT, town.folder, str(DAY), "hold"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         try:
             assert holder.stdout.readline() == "held\n"
-            before = town.everything()
+            files = town.everything()
             with pytest.raises(RunFailed, match="another run is under way in this area") as told:
                 town.night(DAY)
             assert told.value.exit_code == 1
-            assert town.everything() == before
+            assert town.everything() == files
         finally:
             holder.kill()
     assert town.night(DAY).exit_code == 0
@@ -125,9 +125,6 @@ def run_ids_of(town) -> set[str]:
 
 
 def ends(town, run_id: str) -> list[str]:
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(town.area.state)) as db:
         return [event for (event,) in db.execute("SELECT event FROM run WHERE run_id = ? ORDER BY rowid", (run_id,))]
 

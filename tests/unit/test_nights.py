@@ -194,6 +194,15 @@ def test_a_changed_code_list_counts_from_the_next_night_without_a_new_delivery(s
     assert "ZQ7KLA01" not in gone["patient_id"]
 
 
+def test_an_area_may_be_reached_through_a_link_and_have_spaces_in_its_name(settled, tmp_path) -> None:
+    link = tmp_path / "the area's lïnk"
+    link.symlink_to(settled.folder)
+    linked = type(settled)(link)
+    settled.send(ODS, DAY)
+    assert linked.night(DAY).exit_code == 0
+    assert set(settled.table(ODS)["index_date"]) == {DAY}
+
+
 def test_a_new_derived_table_does_not_stop_the_practices_that_are_not_pulled(settled) -> None:
     tables = settled.folder / "sql" / "tables"
     tables.mkdir()
