@@ -23,7 +23,7 @@ class Practice(_Section):
     ods: Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]{2,7}$", description="ODS code, such as B83001")]
     name: Annotated[str, Field(min_length=1)]
     format: Annotated[str, Field(description="a file name in sql/sources", min_length=1)]
-    from_: Annotated[str, Field(alias="from", description="any fsspec URL; one sub-folder per delivery")]
+    from_: Annotated[str, Field(alias="from", min_length=1, description="any fsspec URL; one sub-folder per delivery")]
     link_workers: Annotated[float, Field(ge=0, le=100, description="full-time equivalents")]
 
 

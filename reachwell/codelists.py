@@ -76,6 +76,8 @@ def read(path: Path) -> pl.DataFrame:
 
 
 def _mistakes_of(row: dict[str, str], seen: set[tuple[str, str]]) -> list[str]:
+    if None in row or None in row.values():
+        return ["has another number of columns than the header"]
     code, system = (row["code"] or "").strip(), (row["system"] or "").strip()
     found = []
     if system not in CODE_SYSTEMS:

@@ -18,12 +18,12 @@ from pydantic import (
     model_validator,
 )
 
-from reachwell.area import Area
+from reachwell.area import SETTINGS_FILE, Area
 from reachwell.criteria_mistakes import named, same_ids, unknown_names
 from reachwell.errors import FileMistakes
 from reachwell.features import Feature, catalogue
 from reachwell.look_back import LookBack
-from reachwell.mistakes import in_words
+from reachwell.mistakes import in_words, nearest
 from reachwell.plugs import find_one
 
 DECLINED = "social_prescribing_declined"
@@ -260,5 +260,9 @@ class Criteria:
     def of(cls, area: Area) -> "Criteria":
         """Read an area's; FileMistakes names every mistake in a file."""
         features = catalogue(area.folder)
+        known = {name for feature in features.values() for name in feature.settings}
+        if wrong := sorted(area.settings.setting.keys() - known):
+            told = [f"setting.{name}: no feature has such a setting.{nearest(name, known)}" for name in wrong]
+            raise FileMistakes(SETTINGS_FILE, told)
         names = area.settings.area.programmes
         return cls(features, [read_programme(name, features, area.folder) for name in names])

@@ -29,10 +29,14 @@ class Received:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a delivery is not used. A newer good one makes up for it, unless the two contradict each other."""
+    """Why a delivery is not used. A newer good one makes up for it, unless the two contradict each other.
+
+    extracted_on: its extract's day; where that is not known, received says when it came, in seconds.
+    """
 
     message: str
     extracted_on: date | None = None
+    received: float = 0.0
     stands: bool = False
 
 
@@ -46,11 +50,10 @@ def load_newest(area: Area, practice: Practice, pulled: Sequence[Path], today: d
     received, refusals = _received(area.inbox / practice.ods, practice, today)
     before = lake.current(area.lake, practice.ods)
     snapshot, more = _newest_fit(area, practice, received, before)
-    if snapshot and snapshot.derived_digest != lake.derived_digest(area.folder):
-        snapshot = lake.derive_again(snapshot, area.lake, area.folder, area.scratch)
     if snapshot and (before is None or snapshot.name != before.name):
         lake.make_current(area.lake, snapshot)
-    standing = [each for each in [*refusals, *more] if each.stands or not _made_up_for(each, snapshot)]
+    snapshot = lake.up_to_date(area.lake, practice.ods, area.folder, area.scratch)
+    standing = [each for each in [*refusals, *more] if each.stands or not _made_up_for(each, snapshot, received)]
     standing += _out_of_order(received, pulled, before)
     if standing:
         kept = f" The extract of {snapshot.extracted_on} stays in use." if snapshot else ""
@@ -76,12 +79,12 @@ def _received(inbox: Path, practice: Practice, today: date) -> tuple[list[Receiv
             _refuse_unless_its(folder, manifest, practice, today)
             received.append(Received(folder, manifest, digest_of(folder)))
         except DeliveryRejected as fault:
-            refusals.append(Refusal(str(fault), on if on and on <= today else _day_received(folder)))
+            refusals.append(Refusal(str(fault), on if on and on <= today else None, _received_at(folder)))
     return received, refusals
 
 
-def _day_received(folder: Path) -> date:
-    return date.fromtimestamp((folder / CHECKSUMS).stat().st_mtime)
+def _received_at(folder: Path) -> float:
+    return (folder / CHECKSUMS).stat().st_mtime
 
 
 def _refuse_unless_its(folder: Path, manifest: Manifest, practice: Practice, today: date) -> None:
@@ -150,10 +153,13 @@ def _source_digest(area: Area, each: Received) -> str:
     return f"{each.digest}-{digest([find_one('sql/sources', each.manifest.format, area.folder)])[:8]}"
 
 
-def _made_up_for(refusal: Refusal, snapshot: lake.Snapshot | None) -> bool:
-    if snapshot is None or refusal.extracted_on is None:
+def _made_up_for(refusal: Refusal, snapshot: lake.Snapshot | None, received: Sequence[Received]) -> bool:
+    if snapshot is None:
         return False
-    return snapshot.extracted_on >= refusal.extracted_on
+    if refusal.extracted_on is not None:
+        return snapshot.extracted_on >= refusal.extracted_on
+    in_use = [_received_at(each.path) for each in received if each.manifest.extracted_on == snapshot.extracted_on]
+    return max(in_use, default=0.0) > refusal.received
 
 
 def _out_of_order(received: Sequence[Received], pulled: Sequence[Path], before: lake.Snapshot | None) -> list[Refusal]:

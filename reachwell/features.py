@@ -82,8 +82,9 @@ class Feature:
 
 
 def lower_first(title: str) -> str:
-    """A title inside a sentence: "PAM level" keeps its capitals, "Lives alone" does not."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+    """A title inside a sentence: "PAM level" and "HbA1c" keep their capitals, "Lives alone" does not."""
+    first = title.split()[0]
+    return title if any(each.isupper() for each in first[1:]) else title[:1].lower() + title[1:]
 
 
 def read(path: Path) -> Feature:

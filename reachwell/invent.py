@@ -146,8 +146,8 @@ def _usual_day(rng: Dice, rows: pl.DataFrame, here: pl.DataFrame, on: date) -> p
 
 
 def _told(who: Array, name: str, category: str, value: float | None = None) -> pl.DataFrame:
-    code = _codes(name, category)[0]
-    return pl.DataFrame({"patient_id": who.astype(str), "code": [code] * who.size, "value": [value] * who.size})
+    facts = pl.DataFrame({"patient_id": who}, schema={"patient_id": pl.String})
+    return facts.with_columns(code=pl.lit(_codes(name, category)[0]), value=pl.lit(value, pl.Float64))
 
 
 def _record(rng: Dice, patient: pl.DataFrame, people: People) -> Tables:

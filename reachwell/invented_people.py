@@ -149,7 +149,7 @@ def issues(rng: Dice, people: People) -> pl.DataFrame:
         every = rng.choice([28, 56], size, p=[0.75, 0.25])
         who, day = when(rng, (people["last"] - first) / every, first, people["last"], evenly=True)
         cost = np.rint(pence * rng.lognormal(-0.12, 0.5, size))[who]
-        rows.append(pl.DataFrame({"who": who, "on_date": day, "name": [name] * who.size, "cost_pence": cost}))
+        rows.append(pl.DataFrame({"who": who, "on_date": day, "cost_pence": cost}).with_columns(name=pl.lit(name)))
     return pl.concat(rows)
 
 
@@ -180,7 +180,8 @@ def _contacts_a_year(rng: Dice, people: People, female: Array) -> Array:
     level = np.where(conditions, np.divide(_PAM_CONTACTS, 8.5)[people["pam"].astype(int) - 1], 1)
     often = ages * np.where(female, 1.15, 0.9) * (1 + 0.3 * conditions) * level * rng.gamma(3, 1, ages.size)
     # 5.16 consultations a person-year (2013-14), and a tenth as many missed or cancelled.
-    return np.multiply(often, 5.75 / np.mean(often))
+    scaled: Array = often * (5.75 / float(np.mean(often)))
+    return scaled
 
 
 def _tokens(rng: Dice, count: int) -> Array:

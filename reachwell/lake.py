@@ -129,8 +129,18 @@ def store(
     return snapshot
 
 
+def up_to_date(lake: Path, ods: str, area: Path | None, scratch: Path | None = None) -> Snapshot | None:
+    """The practice's current snapshot, derived again first if the code lists or the tables' SQL have changed."""
+    snapshot = current(lake, ods)
+    if snapshot is None or snapshot.derived_digest == derived_digest(area):
+        return snapshot
+    renewed = derive_again(snapshot, lake, area, scratch)
+    make_current(lake, renewed)
+    return renewed
+
+
 def derive_again(snapshot: Snapshot, lake: Path, area: Path | None, scratch: Path | None = None) -> Snapshot:
-    """A new snapshot of the same delivery, where the code lists or the tables' SQL have changed since."""
+    """A new snapshot of the same delivery, with what is derived from it made anew."""
     derived = derived_digest(area)
     path = lake / snapshot.practice_id / name_of(snapshot.extracted_on, snapshot.source_digest, derived)
     facts = {**asdict(snapshot), "path": path, "derived_digest": derived}

@@ -106,8 +106,11 @@ def _of_those_on_record(measured: Measured) -> Measured:
     here = measured.patients["on_record"]
     if here.all():
         return measured
-    places = (here.cum_sum() - 1).cast(pl.Int64)
-    found = {key: frame.with_columns(row=places[frame["row"]]) for key, frame in measured.found.items()}
+    places = here.cast(pl.Int64).cum_sum() - 1
+    found = {}
+    for key, frame in measured.found.items():
+        of_them = frame.filter(here[frame["row"]])
+        found[key] = of_them.with_columns(row=places[of_them["row"]])
     return replace(measured, patients=measured.patients.filter(here), values=measured.values.filter(here), found=found)
 
 

@@ -3,7 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -24,7 +24,7 @@ from reachwell.errors import ReachwellError, RunFailed, Unreachable, exit_code_o
 from reachwell.match import match
 from reachwell.measure import measure
 from reachwell.published import CURRENT, path_of
-from reachwell.recover import put_right
+from reachwell.recover import put_right, take_back
 from reachwell.run_facts import run_facts
 from reachwell.shortlist import Shortlist, places_a_month, referred_this_month, shortlist
 from reachwell.state import Fate, State, only_run
@@ -55,19 +55,21 @@ def _safely(function: Callable[_P, _T]) -> Callable[_P, _T]:
             return function(*args, **kwargs)
         except ReachwellError:
             raise
-        except OSError as error:
-            raise RunFailed(
-                f"{error.strerror or type(error).__name__}: {error.filename or 'a file of the area'}. "
-                "Check that the disk is not full and the folder may be written."
-            ) from None
         except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            raise RunFailed(
-                f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno} in {function.__name__}. "
-                "This is a fault of reachwell; please report this line."
-            ) from None
+            raise _without_values(error, function.__name__) from None
 
     return wrapped
+
+
+def _without_values(error: Exception, step: str) -> RunFailed:
+    # Polars tells of a file it could not write by its kind of error for all that goes wrong in a query.
+    if isinstance(error, OSError) or "os error" in str(error):
+        reason = (error.strerror if isinstance(error, OSError) else None) or "a file could not be read or written"
+        where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+        return RunFailed(f"{step}: {reason}{where}. Check that the disk is not full and the folder may be written.")
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+    return RunFailed(f"{step}: {place}. This is a fault of reachwell; please report this line.")
 
 
 def _tell(message: str, **facts: Any) -> None:
@@ -83,45 +85,70 @@ def run(area: Area) -> Iterator[str]:
     """
     Criteria.of(area)
     with only_run(area.data):
-        state = State(area.state)
-        put_right(area, state)
-        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(2)}"
-        state.start(run_id)
-        _tell("run started", run_id=run_id)
+        run_id = _begin(area)
         try:
             yield run_id
         except BaseException as error:
             told = str(error) if isinstance(error, ReachwellError) else type(error).__name__
-            if read_pointer(area.published / CURRENT) == run_id:
-                state.end(run_id, "published", told)
-            else:
-                state.forget(run_id)
-                state.end(run_id, "failed", told)
+            # What cannot be taken back now, on a full disk say, the next run takes back.
+            with suppress(ReachwellError, OSError):
+                _abandon(area, run_id, told)
             raise
 
 
 @_safely
+def _begin(area: Area) -> str:
+    state = State(area.state)
+    put_right(area, state)
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(2)}"
+    state.start(run_id)
+    _tell("run started", run_id=run_id)
+    return run_id
+
+
+def _abandon(area: Area, run_id: str, told: str) -> None:
+    state = State(area.state)
+    if read_pointer(area.published / CURRENT) == run_id:
+        state.end(run_id, "published", told)
+    else:
+        take_back(area, state, run_id)
+        state.end(run_id, "failed", told)
+
+
 def deliver(area: Area, run_id: str, ods: str, today: date) -> Fate:
     """Pull a practice's deliveries and load the newest good one; its fate is noted, and raised if bad."""
-    practice, state = area.practice(ods), State(area.state)
+    state = State(area.state)
     try:
-        _tell("pull", practice=ods)
-        try:
-            pulled, unreachable = pull.pull(practice, area.inbox / ods, area.folder), None
-        except Unreachable as error:
-            pulled, unreachable = [], error
-        _tell("load", practice=ods, deliveries=len(pulled))
-        fate = load_newest(area, practice, pulled, today)
-        if unreachable:
-            raise unreachable
+        fate = _delivered(area, ods, today)
     except ReachwellError as error:
-        snapshot = lake.current(area.lake, ods)
-        on = snapshot.extracted_on if snapshot else None
-        state.note_delivery(run_id, Fate(ods, _OUTCOMES[error.exit_code], str(error), error.exit_code, on))
-        _tell("delivered", practice=ods, outcome=_OUTCOMES[error.exit_code])
+        on = None
+        with suppress(OSError):
+            snapshot = lake.current(area.lake, ods)
+            on = snapshot.extracted_on if snapshot else None
+        _note(state, run_id, Fate(ods, _OUTCOMES[error.exit_code], str(error), error.exit_code, on))
         raise
+    _note(state, run_id, fate)
+    return fate
+
+
+def _note(state: State, run_id: str, fate: Fate) -> None:
     state.note_delivery(run_id, fate)
-    _tell("delivered", practice=ods, outcome=fate.outcome)
+    _tell("delivered", practice=fate.practice_id, outcome=fate.outcome)
+
+
+@_safely
+def _delivered(area: Area, ods: str, today: date) -> Fate:
+    practice = area.practice(ods)
+    _tell("pull", practice=ods)
+    try:
+        pulled, unreachable = pull.pull(practice, area.inbox / ods, area.folder), None
+    except Unreachable as error:
+        # What came before may still be used, or be the very cause of what is wrong.
+        pulled, unreachable = [], error
+    _tell("load", practice=ods, deliveries=len(pulled))
+    fate = load_newest(area, practice, pulled, today)
+    if unreachable:
+        raise unreachable
     return fate
 
 
@@ -132,7 +159,8 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
     on: an index date that moves each practice's back from its extract's day; None for that day.
     """
     state, criteria = State(area.state), Criteria.of(area)
-    snapshots = [each for one in area.settings.practice if (each := lake.current(area.lake, one.ods))]
+    found = [lake.up_to_date(area.lake, one.ods, area.folder, area.scratch) for one in area.settings.practice]
+    snapshots = [each for each in found if each]
     dates = {each.practice_id: min(on or each.extracted_on, each.extracted_on) for each in snapshots}
     steps: list[pl.DataFrame] = []
     candidates: list[pl.DataFrame] = []

@@ -100,8 +100,12 @@ def current_run(area: Area) -> str:
 
 
 def read_run(area: Area, run_id: str) -> dict[str, Any]:
-    """A run's run.json."""
-    found: dict[str, Any] = json.loads((area.published / run_id / "run.json").read_text(encoding="utf-8"))
+    """A run's run.json; UsageError where it is gone."""
+    path = area.published / run_id / "run.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UsageError(f"{path} is not there or not whole. Publish anew with: reachwell run") from None
     return found
 
 

@@ -3,12 +3,14 @@
 import errno
 import hashlib
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 import fsspec
 
 from reachwell.area import Practice
 from reachwell.atomic import new_folder, sweep
 from reachwell.errors import RunFailed, Unreachable
+from reachwell.manifest import MANIFEST_FILE
 
 CHECKSUMS = "SHA256SUMS"
 _CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
@@ -27,6 +29,8 @@ def pull(practice: Practice, inbox: Path, base: Path = Path()) -> list[Path]:
     sweep(inbox)
     try:
         url = practice.from_ if "://" in practice.from_ else str(base / practice.from_)
+        # A file's URL writes a space as %20; other file systems take their URLs as they are.
+        url = unquote(url) if url.startswith("file://") else url
         place, root = fsspec.url_to_fs(url)
         if not place.exists(root):
             raise FileNotFoundError
@@ -68,6 +72,12 @@ def checksums(delivery: Path) -> str:
     return "".join(lines)
 
 
+def _same_manifest(place: fsspec.AbstractFileSystem, folder: str, target: Path) -> bool:
+    # A date corrected in it makes it neither longer nor shorter.
+    there, here = f"{folder.rstrip('/')}/{MANIFEST_FILE}", target / MANIFEST_FILE
+    return not here.exists() or place.cat_file(there) == here.read_bytes()
+
+
 def _copy_if_new(place: fsspec.AbstractFileSystem, folder: str, inbox: Path) -> Path | None:
     name = PurePosixPath(folder.rstrip("/")).name
     if name.startswith("."):
@@ -76,10 +86,10 @@ def _copy_if_new(place: fsspec.AbstractFileSystem, folder: str, inbox: Path) -> 
         PurePosixPath(path).relative_to(PurePosixPath(folder)).as_posix(): int(info["size"])
         for path, info in place.find(folder, detail=True).items()
     }
-    there.pop(CHECKSUMS, None)
+    there = {name: size for name, size in there.items() if PurePosixPath(name).name != CHECKSUMS}
     target, count = inbox / name, 1
     while target.exists():
-        if files_of(target) == there:
+        if files_of(target) == there and _same_manifest(place, folder, target):
             return None
         count += 1
         target = inbox / f"{name}~{count}"

@@ -17,12 +17,17 @@ def put_right(area: Area, state: State) -> None:
             warehouse.build(area)
             state.end(run_id, "published", "finished after it was killed")
             continue
-        state.forget(run_id)
-        for left in (area.published / run_id, area.features / run_id):
-            shutil.rmtree(left, ignore_errors=True)
+        take_back(area, state, run_id)
         state.end(run_id, "killed")
     practices = [folder for folder in area.lake.glob("*") if folder.is_dir()]
     for folder in (area.data, area.published, area.features, *practices, *area.quarantine.glob("*")):
         sweep(folder)
     shutil.rmtree(area.scratch, ignore_errors=True)
     area.scratch.mkdir(parents=True, exist_ok=True)
+
+
+def take_back(area: Area, state: State, run_id: str) -> None:
+    """Take back all that a run left whose lists did not become current."""
+    state.forget(run_id)
+    for left in (area.published / run_id, area.features / run_id):
+        shutil.rmtree(left, ignore_errors=True)

@@ -13,6 +13,8 @@ from reachwell.look_back import LookBack
 from reachwell.match import Leaf, band_points, in_words, leaf_of, outcome
 from reachwell.measure import KEY, Measured
 
+# What binary fractions miss: 0.07 * 100 is a hair over 7.
+_HAIR = 1e-9
 _NEEDS = {
     "at_least": "at least {}",
     "at_most": "at most {}",
@@ -60,9 +62,11 @@ def _explained(rule: Rule, values: pl.DataFrame, columns: set[str], features: Ma
     )
     worth = band_points(rule, features) if rule.bands else pl.lit(rule.points)
 
+    # Value, unit and day are one comparison's: the first of those that decided.
+    first = pl.coalesce(*[pl.when(pl.col(f"_decides {place}")).then(place) for place in range(len(leaves))])
+
     def of_the_first(expressions: list[pl.Expr]) -> pl.Expr:
-        decided = [pl.when(pl.col(f"_decides {place}")).then(each) for place, each in enumerate(expressions)]
-        return pl.coalesce(*decided)
+        return pl.coalesce(*[pl.when(first == place).then(each) for place, each in enumerate(expressions)])
 
     return worked.select(
         *KEY,
@@ -99,8 +103,10 @@ def _words(leaf: Leaf, met: pl.Expr, columns: set[str]) -> pl.Expr:
         found = pl.when(pl.col(leaf.key) == 0).then(_says(leaf, feature.says_none, within)).otherwise(found)
     unknown = pl.lit(f"{feature.title} not known{_in(within)}")
     if f"{leaf.key} at least" in columns:
-        partial = pl.format("at least {}, but the record is not whole for that time" + needs.replace("{", "{{"), found)
-        unknown = pl.when(pl.col(leaf.key).is_not_null()).then(partial).otherwise(unknown)
+        partial = pl.lit(f", but the record is not whole for that time{needs}")
+        # "At least none" says nothing; what was not found is told as it is.
+        seen = pl.when(pl.col(leaf.key) > 0).then(pl.concat_str(pl.lit("at least "), found)).otherwise(found)
+        unknown = pl.when(pl.col(leaf.key).is_not_null()).then(pl.concat_str(seen, partial)).otherwise(unknown)
     return pl.when(met.is_null()).then(unknown).when(met).then(found).otherwise(pl.concat_str(found, pl.lit(needs)))
 
 
@@ -162,9 +168,10 @@ def _says(leaf: Leaf, text: str, within: LookBack | None) -> pl.Expr:
 def _shown(value: pl.Expr, unit: str) -> pl.Expr:
     # The same as shown(), for a column.
     if unit == "share":
-        return pl.concat_str((value * 100).ceil().cast(pl.Int64), pl.lit("%"))
+        return pl.concat_str((value * 100 - _HAIR).ceil().cast(pl.Int64), pl.lit("%"))
     if unit.startswith("pounds"):
-        pence = (value * 100).round().cast(pl.Int64)
+        # Never rounded up: a sum just short of a threshold must not read as if it reached it.
+        pence = (value * 100 + _HAIR).floor().cast(pl.Int64)
         return pl.concat_str(pence // 100, pl.lit("."), (pence % 100).cast(pl.String).str.zfill(2))
     whole = value.round(0)
     one_decimal = value.round(1).cast(pl.String)

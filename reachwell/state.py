@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -50,22 +50,21 @@ class State:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with self._open() as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(_TABLES)
-        except (sqlite3.Error, OSError) as error:
-            raise RunFailed(
-                f"{path} cannot be written: {error}. Check the folder's permissions and the disk."
-            ) from None
+        except OSError as error:
+            raise RunFailed(f"{path.parent} cannot be made ({error.strerror}). Check its permissions.") from None
+        with self._open() as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_TABLES)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self._path, timeout=30)
         try:
-            with db:
+            with closing(sqlite3.connect(self._path, timeout=30)) as db, db:
                 yield db
-        finally:
-            db.close()
+        except sqlite3.Error as error:
+            raise RunFailed(
+                f"{self._path} cannot be written or read ({error}). Check the folder's permissions and the disk."
+            ) from None
 
     def start(self, run_id: str) -> None:
         """Note that a run has begun."""
@@ -177,18 +176,28 @@ def only_run(data: Path) -> Iterator[None]:
 
     The lock is an open SQLite transaction: the system lets go of it when the process ends, however it ends.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(data / "run.lock", timeout=0, check_same_thread=False, isolation_level=None)
     try:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            raise RunFailed(
-                "another run is under way in this area. Wait for it to end; see: reachwell status"
-            ) from None
+        data.mkdir(parents=True, exist_ok=True)
+        lock = sqlite3.connect(data / "run.lock", timeout=0, check_same_thread=False, isolation_level=None)
+    except (OSError, sqlite3.Error):
+        told = f"{data / 'run.lock'} cannot be opened. Check that {data} is a folder, its permissions and the disk."
+        raise RunFailed(told) from None
+    try:
+        _take(lock, data)
         yield
     finally:
         lock.close()
+
+
+def _take(lock: sqlite3.Connection, data: Path) -> None:
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            told = "another run is under way in this area. Wait for it to end; see: reachwell status"
+        else:
+            told = f"{data} cannot be written ({error}). Check its permissions and the disk."
+        raise RunFailed(told) from None
 
 
 def _now() -> str:

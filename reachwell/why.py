@@ -1,6 +1,8 @@
 """Why: what each exclusion, route and rule found of one patient, from the same functions as the list."""
 
+import tempfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -30,7 +32,10 @@ def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
     on = date.fromisoformat(pinned["index_date"])
     criteria = Criteria.of(area)
     wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
-    measured = measure([snapshot], on, wanted.values(), area.settings.setting, area.folder)
+    with tempfile.TemporaryDirectory() as aside:
+        if snapshot.derived_digest != lake.derived_digest(area.folder):
+            snapshot = lake.derive_again(snapshot, Path(aside), area.folder)
+        measured = measure([snapshot], on, wanted.values(), area.settings.setting, area.folder)
     answers = []
     for programme in criteria.programmes:
         matches = match(measured, programme).filter(pl.col("patient_id") == patient_id)

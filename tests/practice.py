@@ -85,12 +85,11 @@ def programme() -> Programme:
     return criteria.read_programme("social_prescribing", catalogue())
 
 
-def judged(
-    practices: Iterable[Practice], on: date, folder: Path, area: Path | None = None
-) -> tuple[Measured, pl.DataFrame]:
+def judged(practices: Iterable[Practice], on: date, folder: Path) -> tuple[Measured, pl.DataFrame]:
     """What was measured of practices as one batch on one day, and what the shipped programme says of them."""
     snapshots = [each.stored(folder, on) for each in practices]
-    measured = measure(snapshots, on, programme().wanted(catalogue()).values(), {}, area, threads=1)
+    # One thread is faster where there are only a few patients.
+    measured = measure(snapshots, on, programme().wanted(catalogue()).values(), {}, threads=1)
     return measured, match(measured, programme())
 
 

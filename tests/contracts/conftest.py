@@ -192,7 +192,9 @@ class _Invented:
         for person in self.people:
             share = draw.choice([0.0, 0.1, 0.4])
             for code in self.codes:
-                for _ in range(draw.randint(1, 3) if draw.random() < share else 0):
+                # Of what is measured, the newest counts: several on its day, so that it has to be decided.
+                most = 8 if code["highest"] else 3
+                for _ in range(draw.randint(1, most) if draw.random() < share else 0):
                     on_date = draw.choice([*self.days[person], None])
                     recorded_on = draw.choice([on_date, self.on, None])
                     yield self._event(person, code, on_date, recorded_on)

@@ -25,7 +25,7 @@ from reachwell.tables import TABLES
 FILES = find("features")
 READABLE = {*TABLES, *find("sql/tables"), "codelist", "practice"}
 OPTIONAL = {"on_date": pl.Date, "detail": pl.String, "at_least": pl.Boolean}
-NOTHING = "SELECT '' AS practice_id, '' AS patient_id, 0.0 AS value WHERE false"
+NOTHING = "SELECT NULL AS practice_id, NULL AS patient_id, NULL AS value WHERE false"
 every_feature = pytest.mark.parametrize("name", FILES)
 
 

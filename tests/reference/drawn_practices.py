@@ -39,39 +39,41 @@ for name in ("dementia", "diabetes", "depression or anxiety"):
 SUBSTANCES = [code for code, *_ in CODES.pop("psychotropic_medicine")]
 SYMPTOMS = {category: code for code, _, category in CODES["symptom"]}
 
-# Lists that speak of the same thing, so that one patient's events contradict, repeat and outdate each other.
+# Lists that speak of the same thing, so that one patient's events contradict, repeat and outdate each other; and the
+# look-backs in months they are asked about.
 THEMES = [
-    ["pam"],
-    ["pam"],
-    ["phq9", "gad7", "depression or anxiety"],
-    ["phq9", "gad7", "self_harm"],
-    ["depression or anxiety", "long_term_condition_resolved"],
-    ["hba1c"],
-    ["hba1c", "fasting_glucose", "diabetes"],
-    ["hba1c", "fasting_glucose", "prediabetes"],
-    ["living_status"],
-    ["living_status", "care_home"],
-    ["social_need", "loneliness_score"],
-    ["loneliness_score", "symptom"],
-    ["long_term_condition", "long_term_condition_resolved"],
-    ["dementia", "dementia", "housebound", "frailty"],
-    ["end_of_life", "adult_safeguarding", "self_harm"],
-    ["type_1_opt_out", "social_prescribing"],
+    (24, ["pam"]),
+    (24, ["pam"]),
+    (6, ["phq9", "gad7", "depression or anxiety"]),
+    (6, ["phq9", "gad7"]),
+    (12, ["depression or anxiety", "long_term_condition_resolved"]),
+    (12, ["hba1c"]),
+    (12, ["hba1c", "fasting_glucose", "diabetes"]),
+    (12, ["fasting_glucose", "fasting_glucose", "prediabetes"]),
+    (60, ["living_status"]),
+    (60, ["living_status", "care_home"]),
+    (24, ["social_need"]),
+    (24, ["loneliness_score", "symptom"]),
+    (24, ["long_term_condition", "long_term_condition_resolved"]),
+    (60, ["dementia", "dementia", "housebound", "frailty"]),
+    (12, ["self_harm", "self_harm", "end_of_life"]),
+    (24, ["adult_safeguarding"]),
+    (60, ["type_1_opt_out"]),
+    (12, ["social_prescribing"]),
 ]
 
 
 def edges(on):
-    """The days on which a look-back begins, and those after them."""
-    firsts = [months_before(on, months) for months in (6, 12, 24, 36)] + [on - timedelta(weeks=12)]
-    return [*firsts, *(first + ONE_DAY for first in firsts)]
+    """The days on which a look-back begins, and those before them."""
+    lasts = [months_before(on, months) for months in (6, 12, 24, 36)] + [on - timedelta(weeks=12)]
+    return [*lasts, *(last + ONE_DAY for last in lasts)]
 
 
-def some_day(random, on):
-    """A day inside the look-backs, at an edge of one, or far off."""
+def some_day(random, on, since, many=1):
+    """A day inside the look-backs, far off, or the last of so many of which all or all but one are after `since`."""
     inside = on - timedelta(days=random.choice([0, 1, 30, 60]))
-    return random.choice(
-        [inside, inside, random.choice(edges(on)), random.choice([*LEAP_DAYS, LONG_AGO, on + ONE_DAY])]
-    )
+    edge = since + timedelta(days=many - random.choice([0, 1]))
+    return random.choice([inside, inside, edge, edge, random.choice([*LEAP_DAYS, LONG_AGO, on + ONE_DAY, *edges(on)])])
 
 
 def patient(random, on, one, alike):
@@ -93,48 +95,56 @@ def patient(random, on, one, alike):
     }
 
 
-def events(random, on, one, theme):
-    focus = some_day(random, on)
+def events(random, on, one, months, lists):
+    since = months_before(on, months)
+    focus = some_day(random, on, since)
     for _ in range(random.randint(1, 4)):
-        name = random.choice(theme)
+        name = random.choice(lists)
         code, system, category = random.choice(CODES[name])
         if random.random() < 0.05:
             code, system = random.choice(NOISE)
+        days = [focus, focus, some_day(random, on, since), some_day(random, on, since), None]
         yield {
             "patient_id": one,
             "code": code,
             "system": system,
-            "on_date": random.choice([focus, focus, some_day(random, on), some_day(random, on), None]),
-            "recorded_on": random.choice([None] * 5 + [LONG_AGO, on, on + ONE_DAY]),
+            "on_date": random.choice(days),
+            "recorded_on": random.choice([None] * 6 + [LONG_AGO, on, on + ONE_DAY]),
             "value": random.choice(VALUES.get(f"{name} {category}", [None])),
             "unit": random.choice(UNITS.get(name, [None])),
         }
 
 
 def contacts(random, on, one):
-    """A run of days with a contact each, the last of them twice."""
-    last, many = some_day(random, on), random.choice([1, 6, 7, 9, 10, 12])
-    status = random.choice(["attended", "attended", "missed", "cancelled"])
-    for ago in [0, *range(many)]:
+    """A run of days with a contact each, the last of them sometimes twice."""
+    months, many, status = random.choice(
+        [(12, 1, "attended"), (12, 9, "attended"), (12, 10, "attended"), (12, 10, "attended"), (12, 12, "attended"),
+         (36, 6, "missed"), (36, 7, "missed"), (36, 7, "missed"), (36, 8, "missed"), (12, 11, "cancelled")]
+    )  # fmt: skip
+    last = some_day(random, on, months_before(on, months), many)
+    for ago in [*range(many), *random.choice([[], [0]])]:
         yield {"patient_id": one, "on_date": last - timedelta(days=ago), "kind": "gp", "status": status}
 
 
 def medicines(random, on, one):
     """A run of issues of one medicine, a day apart. 24000 pence in 12 weeks are 20 pounds a week."""
-    last, substance = some_day(random, on), random.choice(SUBSTANCES)
-    name = random.choice([f"{substance.title()} 50mg", f"{substance}, as tablets", "Lithium carbonate", "lithiumx",
+    substance = random.choice([*SUBSTANCES, "lithium", "lithium"])
+    name = random.choice([f"{substance.title()} 50mg", f"{substance}, as tablets", f"{substance}x",
                           f"generic {substance}", "", None])  # fmt: skip
     runs = [[24000], [23999], [6000] * 4, [5999, 6000, 6000, 6000], [None, 24000], [0, None, 8000], [9] * 3, [9] * 4]
-    for ago, pence in enumerate(random.choice(runs)):
+    run = random.choice(runs)
+    last = some_day(random, on, random.choice([on - timedelta(weeks=12), months_before(on, 12)]), len(run))
+    for ago, pence in enumerate(run):
         yield {"patient_id": one, "on_date": last - timedelta(days=ago), "name": name, "cost_pence": pence}
 
 
 def diffuse(random, on, one, made):
     """Symptoms of several kinds on a run of days, most of them with a contact; perhaps a condition explains them."""
-    last, kinds = some_day(random, on), sorted(SYMPTOMS)[: random.choice([3, 4, 6])]
-    many, unseen = random.choice([(5, 0), (6, 0), (6, 1), (8, 0), (8, 2)])
+    many, unseen = random.choice([(5, 0), (6, 0), (6, 0), (6, 1), (8, 0), (8, 2)])
+    last, kinds = some_day(random, on, months_before(on, 24), many), sorted(SYMPTOMS)[: random.choice([3, 4, 4, 6])]
     told = [(SYMPTOMS[kinds[ago % len(kinds)]], last - timedelta(days=ago)) for ago in range(many)]
-    told += random.choice([[], [], [("195967001", last)], [("195967001", last), ("195967001", None)]])
+    new = months_before(on, 24) + random.choice([0, 1]) * ONE_DAY
+    told += random.choice([[], [], [("195967001", new)], [("195967001", last), ("195967001", None)]])
     made.event += [{"patient_id": one, "code": code, "system": "snomed", "on_date": when, "recorded_on": None,
                     "value": None, "unit": None} for code, when in told]  # fmt: skip
     made.contact += [{"patient_id": one, "on_date": last - timedelta(days=ago), "kind": "nurse", "status": "attended"}
@@ -151,8 +161,8 @@ def practice(random, on, ods):
     for number in range(random.randint(10, 12) if alike else random.randint(1, 12)):
         one = f"p{number}"
         made.patient.append(patient(random, on, one, alike))
-        for theme in random.sample(THEMES, random.randint(1, 3)):
-            made.event += events(random, on, one, theme)
+        for months, lists in random.sample(THEMES, random.randint(1, 3)):
+            made.event += events(random, on, one, months, lists)
         for _ in range(random.choice([0, 0, 1, 2])):
             made.contact += contacts(random, on, one)
         for _ in range(random.randint(0, 2)):

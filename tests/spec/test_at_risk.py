@@ -1,4 +1,4 @@
-"""At risk of diabetes: HbA1c 42 to 47 or fasting glucose 5.5 to 6.9 within 12 months, or prediabetes; and no diabetes."""
+"""At risk of diabetes: HbA1c 42 to 47, fasting glucose 5.5 to 6.9 or prediabetes, and no diabetes."""
 
 from tests.spec.drawn import Chapter
 

@@ -48,8 +48,8 @@ def test_a_table_that_has_no_row_yet_is_as_good_as_empty():
 @chapter.shows(
     """
     contact
-    patient | on_date    | days || contact_days value | not_using_services | frequent_attendance | points | points_if_known
-    ann     | 2026-11-01 | 2    || 2                  | not_met            | not_met             | 0      | 12
+    patient | on_date    | days || not_using_services | frequent_attendance | mental_health | points | points_if_known
+    ann     | 2026-11-01 | 2    || not_met            | not_met             | not_known     | 0      | 12
     """,
     empty=("event",),
 )
@@ -87,8 +87,8 @@ def test_an_extract_or_system_that_begins_with_the_look_back_is_enough():
     patient | on_date    | code                        || lives_alone
     ann     | 2026-01-01 | 105529008 Lives alone       || met
 """)
-def test_a_person_is_one_practices():
-    """This Ann lives alone."""
+def test_a_person_belongs_to_one_practice():
+    """The Ann of this practice lives alone; see the next one's."""
 
 
 @chapter.shows("""
@@ -100,5 +100,5 @@ def test_a_person_is_one_practices():
     patient | on_date    | days || contact_days value
     ann     | 2026-02-01 | 3    || 3
 """)
-def test_nothing_joins_people_across_practices():
-    """And this one, of another practice measured in the same batch, does not."""
+def test_the_same_pseudonym_in_another_practice_is_somebody_else():
+    """Though both practices are measured in one batch."""

@@ -59,7 +59,9 @@ def test_it_is_written_as_it_was_read(text: str) -> None:
     assert str(LookBack.parse(f" {text} ")) == text
 
 
-@pytest.mark.parametrize("text", ["12", "months", "0 months", "-1 days", "1.5 years", "12 fortnights", "12 months ago", ""])
+@pytest.mark.parametrize(
+    "text", ["12", "months", "0 months", "-1 days", "1.5 years", "12 fortnights", "12 months ago", ""]
+)
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="write a period such as '12 months'"):
         LookBack.parse(text)

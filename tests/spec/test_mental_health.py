@@ -37,7 +37,7 @@ def test_a_diagnosis_counts_for_12_months():
     longer word  | 2026-06-01 | 9    | Sertralinex                  || 0                           | not_met
     lithium      | 2026-06-01 | 9    | Lithium carbonate 400mg      || 0                           | not_met
 """)
-def test_so_do_four_issues_of_an_antidepressant_or_anxiolytic_within_12_months():
+def test_four_issues_of_an_antidepressant_or_anxiolytic_within_12_months_count_as_well():
     """A substance is the first word of the product's name, in small letters or capitals."""
 
 

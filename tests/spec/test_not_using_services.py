@@ -1,4 +1,4 @@
-"""Conditions, but not using services: no contact for 12 months, or more than two missed appointments a year for three."""
+"""Conditions, but not using services: no contact for 12 months, or more than two missed appointments a year."""
 
 from tests.spec.drawn import Chapter
 

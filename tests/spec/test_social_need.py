@@ -1,4 +1,4 @@
-"""Social need or isolation: a code says so, a loneliness score does, or many symptoms that no new condition explains."""
+"""Social need or isolation: by a code, a loneliness score, or many symptoms that no new condition explains."""
 
 from tests.spec.drawn import Chapter
 
@@ -51,38 +51,38 @@ def test_a_loneliness_score_of_6_is_enough_where_it_was_taken():
 
 @chapter.shows("""
     event
-    patient     | on_date    | code                     || symptom_contact_days value | symptom_chapters value | social_need
-    diffuse     | 2026-05-01 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-02 | 25064002 Headache        ||                            |                        |
-                | 2026-05-03 | 161891005 Backache       ||                            |                        |
-                | 2026-05-04 | 422587007 Nausea         ||                            |                        |
-                | 2026-05-05 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-06 | 84229001 Fatigue         || 6                          | 4                      | met
-    three kinds | 2026-05-01 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-02 | 25064002 Headache        ||                            |                        |
-                | 2026-05-03 | 161891005 Backache       ||                            |                        |
-                | 2026-05-04 | 57676002 Joint pain      ||                            |                        |
-                | 2026-05-05 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-06 | 84229001 Fatigue         || 6                          | 3                      | not_met
-    five days   | 2026-05-01 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-02 | 25064002 Headache        ||                            |                        |
-                | 2026-05-03 | 161891005 Backache       ||                            |                        |
-                | 2026-05-03 | 422587007 Nausea         ||                            |                        |
-                | 2026-05-04 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-05 | 84229001 Fatigue         || 5                          | 4                      | not_met
-    unseen      | 2026-05-01 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-02 | 25064002 Headache        ||                            |                        |
-                | 2026-05-03 | 161891005 Backache       ||                            |                        |
-                | 2026-05-04 | 422587007 Nausea         ||                            |                        |
-                | 2026-05-05 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-07 | 84229001 Fatigue         || 5                          | 4                      | not_met
-    explained   | 2026-05-01 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-02 | 25064002 Headache        ||                            |                        |
-                | 2026-05-03 | 161891005 Backache       ||                            |                        |
-                | 2026-05-04 | 422587007 Nausea         ||                            |                        |
-                | 2026-05-05 | 84229001 Fatigue         ||                            |                        |
-                | 2026-05-06 | 84229001 Fatigue         ||                            |                        |
-                | 2026-06-01 | 69896004 Rheumatoid arth.|| 6                          | 4                      | not_met
+    patient     | on_date    | code                || symptom_contact_days value | symptom_chapters value | social_need
+    diffuse     | 2026-05-01 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-02 | 25064002 Headache   ||                            |                        |
+                | 2026-05-03 | 161891005 Backache  ||                            |                        |
+                | 2026-05-04 | 422587007 Nausea    ||                            |                        |
+                | 2026-05-05 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-06 | 84229001 Fatigue    || 6                          | 4                      | met
+    three kinds | 2026-05-01 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-02 | 25064002 Headache   ||                            |                        |
+                | 2026-05-03 | 161891005 Backache  ||                            |                        |
+                | 2026-05-04 | 57676002 Joint pain ||                            |                        |
+                | 2026-05-05 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-06 | 84229001 Fatigue    || 6                          | 3                      | not_met
+    five days   | 2026-05-01 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-02 | 25064002 Headache   ||                            |                        |
+                | 2026-05-03 | 161891005 Backache  ||                            |                        |
+                | 2026-05-03 | 422587007 Nausea    ||                            |                        |
+                | 2026-05-04 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-05 | 84229001 Fatigue    || 5                          | 4                      | not_met
+    unseen      | 2026-05-01 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-02 | 25064002 Headache   ||                            |                        |
+                | 2026-05-03 | 161891005 Backache  ||                            |                        |
+                | 2026-05-04 | 422587007 Nausea    ||                            |                        |
+                | 2026-05-05 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-07 | 84229001 Fatigue    || 5                          | 4                      | not_met
+    explained   | 2026-05-01 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-02 | 25064002 Headache   ||                            |                        |
+                | 2026-05-03 | 161891005 Backache  ||                            |                        |
+                | 2026-05-04 | 422587007 Nausea    ||                            |                        |
+                | 2026-05-05 | 84229001 Fatigue    ||                            |                        |
+                | 2026-05-06 | 84229001 Fatigue    ||                            |                        |
+                | 2026-06-01 | 69896004 Arthritis  || 6                          | 4                      | not_met
 
     contact
     patient     | on_date    | days

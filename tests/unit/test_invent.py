@@ -61,6 +61,13 @@ def test_the_same_arguments_give_the_same_rows_and_another_seed_others() -> None
     assert not set(one["patient"]["patient_id"]) & set(other["patient"]["patient_id"])
 
 
+@pytest.mark.parametrize("patients", [1, 2, 5])
+def test_a_practice_may_be_tiny(patients: int) -> None:
+    leap_day = date(2024, 2, 29)
+    tables = next_night(invent_practice(ODS, patients, SEED, leap_day), ODS, SEED, date(2024, 3, 1))
+    assert tables["patient"].height == patients + 3
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_have_our_columns_and_types(nights: tuple[Night, Night], name: str) -> None:
     columns = [(column, kind.dtype.type) for column, kind in TABLES[name].columns.items()]
