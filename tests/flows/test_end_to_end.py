@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -30,7 +30,8 @@ def reachwell(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """A small demo area after its two nights, and what the command printed."""
     folder = tmp_path_factory.mktemp("demo")
-    done = reachwell("demo", "--dir", folder / "area", "--patients", 600, folder=folder)
+    yesterday = date.today() - timedelta(days=1)
+    done = reachwell("demo", "--dir", folder / "area", "--patients", 600, "--on", yesterday, folder=folder)
     assert done.returncode == 0, done.stderr
     return folder / "area", done
 
@@ -134,14 +135,11 @@ def test_one_practices_fault_leaves_the_others_whole_and_the_night_red(demo, tmp
     settings = (area / "reachwell.toml").read_text()
     (area / "reachwell.toml").write_text(settings.replace(demo[0].as_uri(), area.as_uri()))
     newest = max((area / "extracts" / "B83017").iterdir())
-    # The same day's extract, sent again, cut off on the way and a day younger than the one in use.
-    broken = shutil.copytree(newest, newest.parent / "again")
+    # The next day's extract, cut off on the way.
+    broken = shutil.copytree(newest, newest.parent / date.today().isoformat())
     (broken / "event.parquet").write_bytes((newest / "event.parquet").read_bytes()[:5000])
     manifest = (broken / "manifest.toml").read_text()
-    (broken / "manifest.toml").write_text(manifest.replace('legal_basis = "', 'legal_basis = "again: '))
-    shutil.rmtree(area / "data" / "inbox" / "B83017")
-    shutil.rmtree(area / "data" / "lake" / "B83017")
-    shutil.rmtree(newest)
+    (broken / "manifest.toml").write_text(manifest.replace(newest.name, broken.name))
     before = current(area).name
 
     done = reachwell("run", "--dir", area, folder=tmp_path)
@@ -161,7 +159,7 @@ def test_one_practices_fault_leaves_the_others_whole_and_the_night_red(demo, tmp
 def test_a_dry_run_changes_nothing(demo) -> None:
     area, _ = demo
     before = {path: path.stat().st_mtime_ns for path in (area / "data" / "published").rglob("*")}
-    done = reachwell("run", "--dry-run", "--dir", area, "--on", date.today().isoformat(), folder=area.parent)
+    done = reachwell("run", "--dry-run", "--dir", area, folder=area.parent)
     assert done.returncode == 0, done.stderr
     assert "nothing was changed" in done.stderr
     assert {path: path.stat().st_mtime_ns for path in (area / "data" / "published").rglob("*")} == before

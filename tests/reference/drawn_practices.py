@@ -16,18 +16,19 @@ LEAP_DAYS = [date(2020, 2, 29), date(2024, 2, 29)]
 LONG_AGO = date(2001, 5, 1)
 ONE_DAY = timedelta(days=1)
 
+# By list and category: values, each with the unit it may come in.
 VALUES = {
     "pam score": [0, 47.0, 47.04, 47.05, 55.1, 55.14, 55.15, 72.4, 72.45, 100, -1, 101, None],
     "pam level": [1, 2, 3, 4, 0, 5, 1.5, None],
     "phq9 ": [0, 4, 5, 14, 14.5, 15, 27, -1, 28, None],
     "gad7 ": [0, 4, 5, 14, 15, 21, -1, 22, None],
     "loneliness_score ": [3, 5, 6, 9, 2, 10, None],
-    "hba1c mmol/mol": [41, 41.4, 41.5, 42, 47, 47.5, 48, 6.0, 0, None],
-    "hba1c percent": [5.9, 5.95, 6.0, 6.4, 6.5, 48, -1, None],
-    "fasting_glucose ": [5.4, 5.44, 5.45, 5.5, 6.9, 6.94, 6.95, 7.0, 98, 99, 125, 126, 0, None],
+    "hba1c mmol/mol": [41, 41.4, 41.5, 42, 47, 47.4, 47.5, 48, 0, None, (5.95, "%"), (6.0, "%"), (6.5, "%")],
+    "hba1c percent": [5.9, 5.947, 5.95, 6.0, 6.4, 6.5, -1, None, (48, "mmol/mol"), (6.0, "%")],
+    "fasting_glucose ": [5.4, 5.44, 5.45, 5.5, 6.9, 6.94, (6.95, "mmol/L"), 7.0, 0, None]
+    + [(value, unit) for value in (98, 98.15, 99, 125, 126) for unit in ("mg/dL", "MG/DL")],
     "living_status household size": [1, 2, 0, 1.5, None],
 }
-UNITS = {"hba1c": [None, "mmol/mol", "%"], "fasting_glucose": [None, "mmol/L", "mg/dL"]}
 NOISE = [("271737000", "snomed"), ("XaZ89", "snomed"), ("44054006", "read2")]
 
 CODES = {}
@@ -49,10 +50,12 @@ THEMES = [
     (12, ["depression or anxiety", "long_term_condition_resolved"]),
     (12, ["hba1c"]),
     (12, ["hba1c", "fasting_glucose", "diabetes"]),
-    (12, ["fasting_glucose", "fasting_glucose", "prediabetes"]),
+    (12, ["fasting_glucose"]),
+    (12, ["fasting_glucose", "prediabetes"]),
     (60, ["living_status"]),
     (60, ["living_status", "care_home"]),
     (24, ["social_need"]),
+    (24, ["loneliness_score"]),
     (24, ["loneliness_score", "symptom"]),
     (24, ["long_term_condition", "long_term_condition_resolved"]),
     (60, ["dementia", "dementia", "housebound", "frailty"]),
@@ -64,9 +67,14 @@ THEMES = [
 
 
 def edges(on):
-    """The days on which a look-back begins, and those before them."""
+    """The days round which a look-back begins."""
     lasts = [months_before(on, months) for months in (6, 12, 24, 36)] + [on - timedelta(weeks=12)]
-    return [*lasts, *(last + ONE_DAY for last in lasts)]
+    return [last + beside * ONE_DAY for last in lasts for beside in (0, 1, 2)]
+
+
+def month_at_age(on, years, months=0):
+    """The month of birth of somebody who is so many years and months old."""
+    return months_before(on.replace(day=1), 12 * years + months)
 
 
 def some_day(random, on, since, many=1):
@@ -77,22 +85,18 @@ def some_day(random, on, since, many=1):
 
 
 def patient(random, on, one, alike):
-    """alike: of one sex and age, long registered and there, so that a tenth of them can be told."""
-    if alike:
-        return {"sex": "female", "birth_month": date(1950, 1, 1), "registered_on": LONG_AGO, "patient_id": one,
-                "deregistered_on": None, "died_on": None, "care_home": None}  # fmt: skip
-    eighteen = [months_before(on.replace(day=1), 12 * 18 + month) for month in (-1, 0, 1)]
-    new = [on.replace(day=1), (on + timedelta(days=31)).replace(day=1)]
+    """alike: the months of birth of people of one sex who have long been here, so that a tenth of them can be told."""
+    born = [month_at_age(on, *age) for age in [(17, 11), (18, 0), (18, 1), (47, 0), (0, 0), (0, -1)]]
     ends = [None] * 20 + [on - ONE_DAY, on, on + ONE_DAY]
     return {
         "patient_id": one,
-        "sex": random.choice(["female", "male", "unknown"]),
-        "birth_month": random.choice([date(1950, 1, 1)] * 12 + [date(1979, 2, 1), *eighteen, *new]),
-        "registered_on": random.choice([LONG_AGO] * 8 + [None, on, on + ONE_DAY, random.choice(edges(on))]),
+        "sex": "female" if alike else random.choice(["female", "male", "unknown"]),
+        "birth_month": random.choice(alike or [month_at_age(on, 70)] * 12 + born),
+        "registered_on": random.choice([LONG_AGO] * 8 + [None, on, on + ONE_DAY, *random.sample(edges(on), 2)]),
         "deregistered_on": random.choice(ends),
         "died_on": random.choice(ends),
         "care_home": random.choice([None] * 18 + [False, True]),
-    }
+    } | ({"registered_on": LONG_AGO, "deregistered_on": None, "died_on": None} if alike else {})  # fmt: skip
 
 
 def events(random, on, one, months, lists):
@@ -103,6 +107,7 @@ def events(random, on, one, months, lists):
         code, system, category = random.choice(CODES[name])
         if random.random() < 0.05:
             code, system = random.choice(NOISE)
+        value = random.choice(VALUES.get(f"{name} {category}", [None]))
         days = [focus, focus, some_day(random, on, since), some_day(random, on, since), None]
         yield {
             "patient_id": one,
@@ -110,8 +115,8 @@ def events(random, on, one, months, lists):
             "system": system,
             "on_date": random.choice(days),
             "recorded_on": random.choice([None] * 6 + [LONG_AGO, on, on + ONE_DAY]),
-            "value": random.choice(VALUES.get(f"{name} {category}", [None])),
-            "unit": random.choice(UNITS.get(name, [None])),
+            "value": value[0] if isinstance(value, tuple) else value,
+            "unit": value[1] if isinstance(value, tuple) else None,
         }
 
 
@@ -151,10 +156,22 @@ def diffuse(random, on, one, made):
                      for ago in range(unseen, many)]  # fmt: skip
 
 
+def seldom_seen(random, on, one, made):
+    """A condition, a contact lately, and a run of missed appointments."""
+    many = random.choice([6, 7, 7, 8])
+    last = some_day(random, on, months_before(on, 36), many)
+    made.event.append({"patient_id": one, "code": "195967001", "system": "snomed", "on_date": LONG_AGO,
+                       "recorded_on": None, "value": None, "unit": None})  # fmt: skip
+    made.contact.append({"patient_id": one, "on_date": on - 9 * ONE_DAY, "kind": "gp", "status": "attended"})
+    made.contact += [{"patient_id": one, "on_date": last - timedelta(days=ago), "kind": "gp", "status": "missed"}
+                     for ago in range(many)]  # fmt: skip
+
+
 def practice(random, on, ods):
     """A practice of 1 to 12 patients; sometimes it sends a table empty, or no costs, or no names."""
-    alike = random.random() < 0.5
-    begins = [LONG_AGO] if alike else [LONG_AGO] * 9 + edges(on)
+    pairs = [[month_at_age(on, age), month_at_age(on, age, -1)] for age in (18, 45, 65)]
+    alike = random.choice([None, None, None, [month_at_age(on, 70)], [month_at_age(on, 70)], random.choice(pairs)])
+    begins = [LONG_AGO] if alike else [LONG_AGO] * 20 + edges(on)
     made = Practice(
         ods=ods, covers_from=random.choice(begins), migrated_on=random.choice([None, random.choice(begins)])
     )
@@ -167,8 +184,9 @@ def practice(random, on, ods):
             made.contact += contacts(random, on, one)
         for _ in range(random.randint(0, 2)):
             made.medicine += medicines(random, on, one)
-        if random.random() < 0.2:
-            diffuse(random, on, one, made)
+        for more in (diffuse, seldom_seen):
+            if random.random() < 0.15:
+                more(random, on, one, made)
     silent = random.choice([None] * 10 + ["event", "contact", "medicine", "cost_pence", "name"])
     if silent in ("event", "contact", "medicine"):
         setattr(made, silent, [])
