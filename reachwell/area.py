@@ -1,10 +1,12 @@
 """An area's folder: its settings (reachwell.toml) and where everything in it lies."""
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
+from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from reachwell.errors import FileMistakes, UsageError
@@ -36,8 +38,10 @@ class Schedule(_Section):
     @field_validator("nightly")
     @classmethod
     def _five_fields(cls, line: str) -> str:
-        if len(line.split()) != 5:
-            raise ValueError("write a cron line of five fields, such as '0 2 * * *'")
+        try:
+            CronSim(line, datetime.now())
+        except CronSimError:
+            raise ValueError("write a cron line of five fields, such as '0 2 * * *'") from None
         return line
 
     @field_validator("timezone")

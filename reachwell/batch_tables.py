@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from reachwell import codelists
 from reachwell.engine import Engine, parquet
 from reachwell.features import Feature
 from reachwell.lake import Snapshot, derived_tables, patient_view, table_view
@@ -43,6 +44,7 @@ def offer_tables(
     ]
     schema = {"practice_id": pl.String, "covers_from": pl.Date, "migrated_on": pl.Date, "first_row": pl.Int64}
     db.offer("practice", pl.DataFrame(rows, schema=schema, orient="row"))
+    db.offer("codelist", codelists.read_all(area))
     files = {name: parquet(each.path / f"{name}.parquet" for each in snapshots) for name in TABLES}
     db.run(f"CREATE VIEW patient AS {_CUT_PATIENT.format(view=patient_view(files['patient']))}")
     for name in ("event", "contact", "medicine"):

@@ -39,9 +39,12 @@ class Engine:
             found: list[tuple[Any, ...]] = self._connection.execute(sql, parameters or None).fetchall()
             return found
 
-    def plug(self, file: SqlFile, values: Mapping[str, Any]) -> pl.DataFrame:
-        """Run an SQL plug with those of the values that occur in it."""
-        return self.frame(file.sql, **self.bound(file, values))
+    def plug(self, file: SqlFile, sql: str, parameters: Mapping[str, Any]) -> pl.DataFrame:
+        """Run SQL that comes from a plug; RunFailed names the plug's file."""
+        try:
+            return self.frame(sql, **parameters)
+        except RunFailed as error:
+            raise RunFailed(f"{file.path.name}: {error}") from None
 
     def make_table(self, file: SqlFile, values: Mapping[str, Any]) -> None:
         """Make the table an SQL plug describes, under the plug's name."""

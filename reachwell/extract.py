@@ -49,6 +49,8 @@ class Source:
         if mistakes:
             raise FileMistakes(path.name, mistakes)
         raw = []
+        if left := _READ.sub("", header["reads"]).replace(",", "").strip():
+            raise FileMistakes(path.name, [f"header line '-- reads:' is not files(columns): {left}"])
         for name, optional, inside in _READ.findall(header["reads"]):
             names = [each.strip() for each in inside.split(",")]
             raw.append(RawTable(name, bool(optional), {each.rstrip("?"): each.endswith("?") for each in names}))

@@ -95,7 +95,7 @@ def measure(
             bound = db.bound(feature.file, {"on": on, "since": since, "weeks": weeks, **own})
             key = feature.key(within)
             features[key] = feature
-            found[key] = _once_each(feature, db.frame(_BY_ROW.format(sql=feature.file.sql), **bound))
+            found[key] = _once_each(feature, db.plug(feature.file, _BY_ROW.format(sql=feature.file.sql), bound))
     look_backs = {feature.key(within): within for feature, within in wanted}
     values = _side_by_side(patients, found, features, look_backs, snapshots, on, area)
     told = {key: _told(frame) for key, frame in found.items()}
@@ -144,7 +144,7 @@ def _side_by_side(
     for key, feature in features.items():
         frame, within = found[key], look_backs[key]
         silent = [each.practice_id for each in snapshots if not _tells(each, feature, base[feature.name], on)]
-        columns[key] = _in_rows(frame, "value", patients, feature.absent, silent)
+        columns[key] = _in_rows(frame, "value", patients, feature.absent, silent, feature.is_flag)
         if feature.is_count and within:
             whole = patients["known_from"] <= within.since(on) + timedelta(days=1)
             partial = ~whole.fill_null(False)
@@ -155,13 +155,20 @@ def _side_by_side(
 
 
 def _in_rows(
-    frame: pl.DataFrame, column: str, patients: pl.DataFrame, absent: float | None, silent: Sequence[str]
+    frame: pl.DataFrame,
+    column: str,
+    patients: pl.DataFrame,
+    absent: float | None,
+    silent: Sequence[str],
+    is_flag: bool = False,
 ) -> pl.Series:
     """A feature's column over all patients; not known wherever a practice is silent."""
     told = np.full(patients.height, np.nan if absent is None else absent)
     told[frame["row"].to_numpy()] = frame[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     if silent:
-        told[patients["practice_id"].is_in(silent).to_numpy()] = np.nan
+        # A yes is a yes, whatever else the practice does not send; a no or a number is not known.
+        seen = is_flag & (told == 1.0)
+        told[patients["practice_id"].is_in(silent).to_numpy() & ~seen] = np.nan
     return pl.Series(told).fill_nan(None)
 
 

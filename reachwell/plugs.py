@@ -1,7 +1,7 @@
 """Finds plug files by name: in the area's folder, then in the checkout, then in the wheel."""
 
 import hashlib
-import importlib.util
+import importlib
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
@@ -50,14 +50,10 @@ def find_one(folder: str, name: str, area: Path | None = None) -> Path:
 
 
 def load_python(folder: str, name: str) -> ModuleType:
-    """Import a shipped Python plug (a flow, a model) from its file."""
-    path = find_one(folder, name)
-    spec = importlib.util.spec_from_file_location(f"reachwell_{folder}_{name}", path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Import a shipped Python plug (a flow, a model) under the name that another process finds it by."""
+    find_one(folder, name)
+    package = "reachwell._plugs." if _WHEEL.is_dir() else ""
+    return importlib.import_module(f"{package}{folder}.{name}")
 
 
 def digest(paths: Iterable[Path]) -> str:

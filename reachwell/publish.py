@@ -10,6 +10,7 @@ import polars as pl
 
 from reachwell.atomic import write_text
 from reachwell.engine import engine
+from reachwell.errors import FileMistakes
 from reachwell.lake import Snapshot
 from reachwell.plugs import find
 from reachwell.published import CURRENT, TABLES, shaped
@@ -68,6 +69,9 @@ def write_area(folder: Path, run_id: str, steps: pl.DataFrame, area: Path | None
         with engine() as db:
             db.offer("steps", steps)
             frame = db.frame(report.sql)
+        # A count under another name would leave as it is.
+        if missing := [each for each in counts if each not in frame.columns]:
+            raise FileMistakes(path.name, [f"header line '-- counts:' names {missing[0]}, which its SELECT has not"])
         frame.select(
             pl.lit(run_id).alias("run_id"),
             *[suppressed(pl.col(name)).alias(name) if name in counts else pl.col(name) for name in frame.columns],

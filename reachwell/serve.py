@@ -13,7 +13,7 @@ from pathlib import Path
 from reachwell import environment
 from reachwell.area import Area
 from reachwell.criteria import Criteria
-from reachwell.errors import RunFailed, UsageError
+from reachwell.errors import RunFailed
 from reachwell.plugs import load_python
 from reachwell.terminal import say
 
@@ -29,14 +29,12 @@ def serve(folder: Path) -> None:
     area = Area.load(folder)
     Criteria.of(area)
     environment.settle(area, quiet=False)
+    line, zone = area.settings.schedule.nightly, area.settings.schedule.timezone
     with _server() as url:
         os.environ["PREFECT_API_URL"] = url
-        line, zone = area.settings.schedule.nightly, area.settings.schedule.timezone
         say(f"serving the night of {area.settings.area.name}: '{line}' {zone}; stop with Ctrl-C. Server: {url}")
-        try:
-            load_python("pipelines", "nightly").serve(area)
-        except ValueError:
-            raise UsageError(f"reachwell.toml: schedule.nightly: '{line}' is no cron line Prefect takes") from None
+        # Imported only now: Prefect reads its server's address when it is imported.
+        load_python("pipelines", "nightly").serve(area)
 
 
 @contextmanager

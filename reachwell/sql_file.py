@@ -59,7 +59,9 @@ class SqlFile:
     def reads(self) -> frozenset[str]:
         """The tables the statement reads, without those it makes for itself."""
         own = {cte.alias for cte in self._parsed.find_all(exp.CTE)}
-        return frozenset(table.name for table in self._parsed.find_all(exp.Table)) - own
+        named = list(self._parsed.find_all(exp.Table))
+        # Inside a WITH of its own name a table is the one outside.
+        return frozenset(table.name for table in named if table.name not in own or _inside(table, table.name))
 
     @cached_property
     def parameters(self) -> frozenset[str]:
@@ -70,6 +72,13 @@ class SqlFile:
 @lru_cache(maxsize=512)
 def _parse(sql: str) -> exp.Expr:
     return sqlglot.parse_one(sql, read="duckdb")
+
+
+def _inside(table: exp.Table, name: str) -> bool:
+    around = table.find_ancestor(exp.CTE)
+    while around is not None and around.alias != name:
+        around = around.find_ancestor(exp.CTE)
+    return around is not None
 
 
 def split_header(text: str) -> tuple[dict[str, str], str]:

@@ -1,8 +1,8 @@
 -- title: Synthea CSV export, 2.7 to 3.3
 -- note: one file set is one practice; costs are US dollars, so no cost is taken over
 -- reads: patients(Id, BIRTHDATE, DEATHDATE?, GENDER, RACE?)
---   encounters(Id, START, PATIENT, ENCOUNTERCLASS)
---   conditions(START, STOP?, PATIENT, CODE)
+--   encounters(START, PATIENT, ENCOUNTERCLASS)
+--   conditions(START, PATIENT, CODE)
 --   observations(DATE, PATIENT, CODE, VALUE, UNITS?)
 --   medications(START, PATIENT, CODE, DESCRIPTION?)
 --   procedures?(DATE?, START?, PATIENT, CODE)

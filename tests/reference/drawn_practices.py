@@ -58,7 +58,8 @@ THEMES = [
     (24, ["loneliness_score"]),
     (24, ["loneliness_score", "symptom"]),
     (24, ["long_term_condition", "long_term_condition_resolved"]),
-    (60, ["dementia", "dementia", "housebound", "frailty"]),
+    (60, ["dementia", "housebound", "housebound"]),
+    (60, ["dementia", "frailty", "frailty"]),
     (12, ["self_harm", "self_harm", "end_of_life"]),
     (24, ["adult_safeguarding"]),
     (60, ["type_1_opt_out"]),
@@ -147,7 +148,9 @@ def diffuse(random, on, one, made):
     """Symptoms of several kinds on a run of days, most of them with a contact; perhaps a condition explains them."""
     many, unseen = random.choice([(5, 0), (6, 0), (6, 0), (6, 1), (8, 0), (8, 2)])
     last, kinds = some_day(random, on, months_before(on, 24), many), sorted(SYMPTOMS)[: random.choice([3, 4, 4, 6])]
-    told = [(SYMPTOMS[kinds[ago % len(kinds)]], last - timedelta(days=ago)) for ago in range(many)]
+    # The oldest days have a kind each, so that a day at the edge can decide.
+    told = [(SYMPTOMS[kinds[max(0, ago + len(kinds) - many)]], last - timedelta(days=ago)) for ago in range(many)]
+    told += random.choice([[], told[:1]])
     new = months_before(on, 24) + random.choice([0, 1]) * ONE_DAY
     told += random.choice([[], [], [("195967001", new)], [("195967001", last), ("195967001", None)]])
     made.event += [{"patient_id": one, "code": code, "system": "snomed", "on_date": when, "recorded_on": None,

@@ -74,8 +74,6 @@ def route_of(record):
 
 def lives_in_care_home(record):
     """The source's own mark, or the newest living status; how many live there says nothing of a care home."""
-    if not record.practice.event:
-        return None
     told = [each for each in record.of("living_status") if each["category"] != "household size"]
     return bool(record.patient["care_home"]) or ("care_home", "") in said_last(told + record.of("care_home"))
 

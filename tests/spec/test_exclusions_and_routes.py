@@ -142,10 +142,19 @@ def test_a_phq9_of_15_or_more_goes_to_a_clinician():
     out again     | 2020-01-01 | 52448006 Dementia                 ||
                   | 2020-01-01 | 160689007 Housebound              ||
                   | 2021-01-01 | 760661000000106 No longer         || -
+    one day       | 2020-01-01 | 52448006 Dementia                 ||
+                  | 2020-01-01 | 925831000000107 Moderate frailty  ||
+                  | 2020-01-01 | 925861000000102 Severe frailty    || severe_dementia
+    in and out    | 2020-01-01 | 52448006 Dementia                 ||
+                  | 2020-01-01 | 160689007 Housebound              ||
+                  | 2020-01-01 | 760661000000106 No longer         || -
     frail only    | 2020-01-01 | 925861000000102 Severe frailty    || -
 """)
 def test_dementia_with_severe_frailty_or_housebound_goes_to_a_clinician():
-    """No code for the severity of dementia could be verified; these stand for it, and the newest one counts."""
+    """No code for the severity of dementia could be verified; these stand for it.
+
+    The newest counts; of one day, the severest frailty, and being housebound no longer.
+    """
 
 
 @chapter.shows("""

@@ -59,6 +59,19 @@ def test_where_no_events_are_sent_what_rests_on_them_is_not_known():
 
 @chapter.shows(
     """
+    patient
+    patient    | care_home || step          | route
+    marked     | yes       || another route | care_home
+    not marked | no        || eligible      | -
+    """,
+    empty=("event",),
+)
+def test_a_yes_is_a_yes_whatever_else_is_not_sent():
+    """The source marks who lives in a care home; without events nobody else can be said not to."""
+
+
+@chapter.shows(
+    """
     event
     patient | on_date    | code             || not_using_services
     ann     | 2020-01-01 | 195967001 Asthma || not_known

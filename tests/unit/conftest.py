@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 import runpy
 import shutil
 import subprocess
@@ -109,7 +110,8 @@ class Town:
 
     def die_at(self, moment: str, today: date = DAY) -> int:
         """A night in a process of its own that is killed at a moment (see a_night.py); its return code."""
-        return subprocess.run([sys.executable, A_NIGHT, self.folder, str(today), moment]).returncode
+        call = [sys.executable, A_NIGHT, self.folder, str(today), moment]
+        return subprocess.run(call, env={**os.environ, "POLARS_MAX_THREADS": "1"}).returncode
 
     @property
     def current(self) -> str | None:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from reachwell import criteria
 from reachwell.area import Area
+from reachwell.criteria import Programme
 from reachwell.errors import FileMistakes, UsageError
+from reachwell.features import catalogue
 from reachwell.plugs import shipped
 
 SHIPPED = shipped() / "criteria" / "social_prescribing.toml"
@@ -93,16 +96,23 @@ ONE_MISTAKE = {
 }
 
 
+def read_small(folder: Path, rule: str) -> Programme:
+    path = folder / "mine.toml"
+    path.write_text(SMALL + RULE + rule + END, encoding="utf-8")
+    return criteria.read(path, catalogue())
+
+
 @pytest.mark.parametrize(("rule", "words"), ONE_MISTAKE.values(), ids=ONE_MISTAKE)
-def test_a_mistake_of_a_rule_names_the_rule_and_what_was_expected(settled, rule: str, words: str) -> None:
-    write(settled.folder, SMALL + RULE + rule + END)
-    (mistake,) = refused(settled).mistakes
+def test_a_mistake_of_a_rule_names_the_rule_and_what_was_expected(tmp_path: Path, rule: str, words: str) -> None:
+    with pytest.raises(FileMistakes) as told:
+        read_small(tmp_path, rule)
+    (mistake,) = told.value.mistakes
     assert mistake.startswith(words)
 
 
-def test_the_small_criteria_file_that_the_mistakes_are_put_into_is_right(settled) -> None:
-    write(settled.folder, SMALL + RULE + 'points = 1\nfeature = "phq9"\nat_least = 5\n' + END)
-    assert settled.night(lists=False).exit_code == 0
+def test_the_small_criteria_file_that_the_mistakes_are_put_into_is_right(tmp_path: Path) -> None:
+    programme = read_small(tmp_path, 'points = 1\nfeature = "phq9"\nat_least = 5\n')
+    assert [rule.id for rule in programme.rule] == ["mine"]
 
 
 UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {

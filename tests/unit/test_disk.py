@@ -64,6 +64,7 @@ def crowded(crowded_once, copy_of):
     return copy_of(crowded_once)
 
 
+@pytest.mark.slow
 def test_a_disk_full_while_a_delivery_is_loaded_fails_that_practice_only(crowded) -> None:
     crowded.send(OTHER, DAY)
     before = {name: rows for name, rows in crowded.tables().items() if ODS in name}
@@ -81,6 +82,7 @@ def test_a_disk_full_while_a_delivery_is_loaded_fails_that_practice_only(crowded
     assert outcome.fates[ODS].outcome == "failed"
 
 
+@pytest.mark.slow
 def test_a_disk_full_while_lists_are_made_publishes_nothing_and_the_next_run_is_well(crowded) -> None:
     before = crowded.kept_lists()
     with full_from("batch"), pytest.raises(RunFailed) as told:
@@ -97,6 +99,7 @@ def test_a_disk_full_while_lists_are_made_publishes_nothing_and_the_next_run_is_
     assert set(crowded.table(OTHER)["index_date"]) == {DAY - timedelta(days=1)}
 
 
+@pytest.mark.slow
 def test_a_disk_full_while_a_delivery_is_copied_says_so_and_not_that_its_place_is_wrong(crowded) -> None:
     with full_from("pull"):
         outcome = crowded.night(DAY, practices=[ODS], lists=False)
