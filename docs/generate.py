@@ -20,6 +20,10 @@ from reachwell.tables import SQL_TYPES, TABLES
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = ["init", "demo", "run", "schedule", "status", "validate", "list", "why", "features", "rules"]
+ATTRITION = (
+    "`run_id`, `programme`, `practice_id`, `place`, `step` and `patients`: how many are left after each step; "
+    "7 or fewer are null, others are rounded to 5.\n"
+)
 NOTE = "<!-- Written by docs/generate.py; change what it is made from, then: make docs -->\n"
 
 
@@ -58,8 +62,7 @@ def tables_page() -> str:
         parts += [f"### {name}\n", table(("column", "type", "meaning"), rows)]
     parts += [
         "### area/attrition\n",
-        "`run_id`, `programme`, `practice_id`, `place`, `step` and `patients`: how many are left after each step; "
-        "7 or fewer are null, others are rounded to 5.\n",
+        ATTRITION,
     ]
     return "\n".join(parts)
 
@@ -102,7 +105,11 @@ def commands_page() -> str:
     parts = [NOTE, "# Commands\n", "Data goes to stdout, messages to stderr.\n"]
     for command in COMMANDS:
         parts += [f"## reachwell {command}\n", f"```\n{help_of(command)}\n```\n"]
-    parts += ["## Exit codes\n", "Of several, the lowest that applies.\n", table(("code", "meaning"), EXIT_CODES.items())]
+    parts += [
+        "## Exit codes\n",
+        "Of several, the lowest that applies.\n",
+        table(("code", "meaning"), EXIT_CODES.items()),
+    ]
     return "\n".join(parts)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from reachwell.errors import FileMistakes
 from reachwell.plugs import find
 from reachwell.publish import write_area
 from reachwell.sql_file import SqlFile
@@ -67,3 +68,12 @@ def test_no_small_number_is_left_among_others(name: str, tmp_path: Path) -> None
 def test_no_patient_is_in_it(name: str, tmp_path: Path) -> None:
     assert "patient_id" not in _written(tmp_path, name, [20]).columns
     assert "patient_id" not in SqlFile.read(FILES[name], ("title", "counts")).sql
+
+
+def test_a_report_whose_counts_are_no_columns_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sql" / "reports").mkdir(parents=True)
+    report = "-- title: X\n-- counts: patient\nSELECT practice_id, step, patients FROM steps\n"
+    (tmp_path / "sql" / "reports" / "mine.sql").write_text(report)
+    steps = pl.DataFrame([("p", "A00001", 1, "Alive", 3)], schema=STEPS, orient="row")
+    with pytest.raises(FileMistakes, match=r"mine\.sql.*patient"):
+        write_area(tmp_path / "out", "run", steps, tmp_path)

@@ -83,9 +83,7 @@ def test_the_area_sees_no_small_number(demo) -> None:
 
 def test_the_second_night_tells_new_gone_and_still_there(demo) -> None:
     area, _ = demo
-    changes = pl.concat(
-        [pl.read_parquet(current(area) / "practice" / ods / "changes.parquet") for ods in PRACTICES]
-    )
+    changes = pl.concat([pl.read_parquet(current(area) / "practice" / ods / "changes.parquet") for ods in PRACTICES])
     assert set(changes["change"]) == {"new", "gone", "still there"}
     assert changes.filter(pl.col("change") == "gone")["reason"].null_count() == 0
 
