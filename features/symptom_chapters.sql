@@ -5,8 +5,13 @@
 -- unit:   kinds
 -- within: 24 months
 -- absent: 0
-SELECT practice_id, patient_id, count(DISTINCT category) AS value, max(on_date) AS on_date,
-       string_agg(DISTINCT category, ', ' ORDER BY category) AS detail
-FROM coded_event
-WHERE list = 'symptom' AND on_date > $since
+WITH chapter AS (
+    SELECT practice_id, patient_id, category, max(on_date) AS on_date
+    FROM coded_event
+    WHERE list = 'symptom' AND on_date > $since
+    GROUP BY practice_id, patient_id, category
+)
+SELECT practice_id, patient_id, count(*) AS value, max(on_date) AS on_date,
+       string_agg(category, ', ' ORDER BY category) AS detail
+FROM chapter
 GROUP BY practice_id, patient_id
