@@ -1,4 +1,4 @@
--- title: Issues of medicines whose substance or code is on a code list
+-- title: Issues of medicines whose substance is on a code list
 -- made:  delivery
 -- grain: one row per issue and list
 -- note: a substance is the first word of the product's name, so that every supplier's codes do

@@ -1,5 +1,9 @@
 """A dry run does the whole night in a copy: the area is as it was, and the copy tells what would be."""
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -91,3 +95,29 @@ def test_a_dry_run_works_while_another_run_is_under_way(settled) -> None:
             assert type(settled)(copy.folder).night(lists=False).exit_code == 0
         assert State(settled.area.state).unended() == [run_id]
         night.finish(settled.area, run_id, current=False)
+
+
+def test_a_run_that_starts_meanwhile_leaves_the_copy_alone(settled) -> None:
+    with throwaway(settled.area) as copy:
+        before = type(settled)(copy.folder).kept()
+        settled.night(lists=False)
+        assert copy.folder.is_dir()
+        assert type(settled)(copy.folder).kept() == before
+        assert type(settled)(copy.folder).night(lists=False).exit_code == 0
+
+
+@pytest.mark.slow
+def test_what_a_killed_dry_run_left_is_swept_by_the_next_run(settled, tmp_path) -> None:
+    script = (
+        "import os, signal, sys; from pathlib import Path; from reachwell.area import Area; "
+        "from reachwell.dry_run import throwaway\n"
+        "with throwaway(Area.load(Path(sys.argv[1]))): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    files = {path.relative_to(settled.folder) for path in settled.folder.rglob("*")}
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script, settled.folder], env=environment)
+    assert done.returncode == -signal.SIGKILL
+    # Nobody would sweep what is left of people's data in the machine's own folder for such things.
+    assert list(tmp_path.iterdir()) == []
+    settled.night(lists=False)
+    assert {path.relative_to(settled.folder) for path in settled.folder.rglob("*")} == files

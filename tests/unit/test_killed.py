@@ -17,7 +17,7 @@ from reachwell.state import State
 
 pytestmark = pytest.mark.slow
 
-DAY = date(2026, 11, 20)
+DAY_BEFORE, DAY, TOMORROW = (date(2026, 11, day) for day in (19, 20, 21))
 ODS, OTHER = "B83001", "B83017"
 A_NIGHT = Path(__file__).with_name("a_night.py")
 # In the order of a night; see a_night.py. New lists are published from "after published/current" on.
@@ -27,7 +27,6 @@ MOMENTS = [
     "before lake/B83001/2026-11-20-*",
     "before lake/B83001/current",
     "after lake/B83001/current",
-    "step publish",
     "after features/2*",
     "after published/2*",
     "before published/current",
@@ -90,6 +89,21 @@ def test_the_next_night_finishes_what_a_killed_one_left(killed, undisturbed, set
     assert {path.name for path in town.area.published.iterdir()} == runs | {"current"}
     assert {path.name for path in town.area.features.iterdir()} == runs
     assert lake_files(town) == lake_files(undisturbed)
+
+
+@pytest.mark.parametrize(("moment", "counts"), [("before published/current", False), ("after published/current", True)])
+def test_the_night_after_remembers_a_killed_one_only_where_its_lists_became_current(
+    before, undisturbed, copy_of, people, moment: str, counts: bool
+) -> None:
+    town, expected = copy_of(before), copy_of(undisturbed if counts else before)
+    assert town.die_at(moment) == -SIGKILL
+    for each in (town, expected):
+        for ods in (ODS, OTHER):
+            each.send(ods, TOMORROW, people={**people, "ZQ7KLN03": "lonely alone"})
+        assert each.night(TOMORROW).exit_code == 0
+    assert town.tables() == expected.tables()
+    assert set(town.table(ODS, "changes")["since"]) == {DAY if counts else DAY_BEFORE}
+    assert first_flagged(town) == first_flagged(expected)
 
 
 def test_two_nights_killed_one_after_the_other_are_put_right_too(before, copy_of, undisturbed) -> None:
