@@ -72,14 +72,14 @@ def _received(inbox: Path, practice: Practice, today: date) -> tuple[list[Receiv
     for folder in sorted(inbox.iterdir()):
         if folder.name.startswith(UNFINISHED) or not folder.is_dir():
             continue
-        on = None
+        on, of_another = None, False
         try:
             manifest = read(folder)
-            on = manifest.extracted_on
+            on, of_another = manifest.extracted_on, manifest.practice != practice.ods
             _refuse_unless_its(folder, manifest, practice, today)
             received.append(Received(folder, manifest, digest_of(folder)))
         except DeliveryRejected as fault:
-            refusals.append(Refusal(str(fault), on if on and on <= today else None, _received_at(folder)))
+            refusals.append(Refusal(str(fault), on if on and on <= today else None, _received_at(folder), of_another))
     return received, refusals
 
 

@@ -9,7 +9,26 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from reachwell.area import Area
-from reachwell.atomic import UNFINISHED
+
+# With the id of its process, so that a run that starts meanwhile leaves the copy alone.
+_PREFIX = ".dry-run-"
+
+
+def sweep_copies(data: Path) -> None:
+    """Remove the copies of dry runs whose process is gone."""
+    for left in data.glob(f"{_PREFIX}*"):
+        if not _is_alive(int(left.name.removeprefix(_PREFIX).split("-")[0])):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager
@@ -17,7 +36,7 @@ def throwaway(area: Area) -> Iterator[Area]:
     """A copy of an area whose data can be changed without changing the area's."""
     area.data.mkdir(parents=True, exist_ok=True)
     # Beside the data, where hard links work and where the next run sweeps away what a kill leaves.
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=area.data) as name:
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=area.data) as name:
         folder = Path(name)
         for entry in area.folder.iterdir():
             if entry != area.data:

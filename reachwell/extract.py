@@ -18,6 +18,7 @@ from reachwell.tables import TABLES, columns
 _PIECE = re.compile(r"^-- table: (\w+)\s*$", re.MULTILINE)
 _READ = re.compile(r"(\w+)(\??)\(([^)]*)\)")
 UNREADABLE = "_unreadable"
+_OUR_OWN = (MANIFEST_FILE, "SHA256SUMS")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _stage(db: Engine, delivery: Path, raw: RawTable) -> dict[str, int]:
         if raw.optional:
             _make(db, raw, {}, "(SELECT 1 WHERE false)")
             return {}
-        found = ", ".join(sorted(file.name for file in delivery.iterdir() if file.name != MANIFEST_FILE)) or "none"
+        found = ", ".join(sorted(file.name for file in delivery.iterdir() if file.name not in _OUR_OWN)) or "none"
         raise DeliveryRejected(
             f"delivery {delivery.name}: file {raw.name}.csv or {raw.name}.parquet is missing. "
             f"Files there: {found}. Check that the manifest names the right format."

@@ -5,6 +5,7 @@ import shutil
 from reachwell import warehouse
 from reachwell.area import Area
 from reachwell.atomic import read_pointer, sweep
+from reachwell.dry_run import sweep_copies
 from reachwell.published import CURRENT
 from reachwell.state import State
 
@@ -22,6 +23,7 @@ def put_right(area: Area, state: State) -> None:
     practices = [folder for folder in area.lake.glob("*") if folder.is_dir()]
     for folder in (area.data, area.published, area.features, *practices, *area.quarantine.glob("*")):
         sweep(folder)
+    sweep_copies(area.data)
     shutil.rmtree(area.scratch, ignore_errors=True)
     area.scratch.mkdir(parents=True, exist_ok=True)
 

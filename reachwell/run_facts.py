@@ -46,7 +46,8 @@ def run_facts(
         "codelists_digest": digest(find("sql/codelists", area.folder).values()),
         "practices": {
             each.practice_id: {
-                **each.facts(),
+                # The first day of each column may be one patient's: it stays in the lake.
+                **{name: value for name, value in each.facts().items() if name != "filled"},
                 "snapshot": each.name,
                 "index_date": dates[each.practice_id],
                 "patients_left_after_each_step": counts.get(each.practice_id, {}),

@@ -9,6 +9,12 @@ from rich.console import Console
 _WIDE = 200
 
 
+class _Data(Console):
+    def on_broken_pipe(self) -> None:
+        # The reader has gone, as `head` does; what it wanted it has.
+        raise BrokenPipeError
+
+
 def say(message: str) -> None:
     """Print a message for people on stderr, unwrapped, so that paths stay whole."""
     Console(stderr=True, highlight=False).print(f"reachwell: {message}", soft_wrap=True, markup=False)
@@ -16,7 +22,7 @@ def say(message: str) -> None:
 
 def out(*what: Any) -> None:
     """Print data on stdout."""
-    console = Console(highlight=False)
+    console = _Data(highlight=False)
     if not console.is_terminal:
         console.width = _WIDE
     for each in what:

@@ -26,7 +26,6 @@ MOMENTS = [
     "before inbox/B83001/*",
     "before lake/B83001/2026-11-20-*",
     "before lake/B83001/current",
-    "after lake/B83001/current",
     "after features/2*",
     "after published/2*",
     "before published/current",
