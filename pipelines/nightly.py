@@ -49,7 +49,7 @@ def nightly(
         chosen = practices or [practice.ods for practice in area.settings.practice]
         wait([deliver.submit(area.folder, run_id, ods, day) for ods in chosen])
         current = make_lists(area.folder, run_id, on)
-        outcome = night.finish(area, run_id, current)
+        outcome = night.finish(area, run_id, current, chosen)
         tell(area.folder, run_id)
     if outcome.exit_code:
         return Failed(name="PartiallyFailed", message=report.one_line(outcome))

@@ -62,8 +62,7 @@ def match(measured: Measured, programme: Programme) -> pl.DataFrame:
 
     Columns: practice_id, patient_id, row (the patient's place in the batch), step (eligible, or what left
     the patient out), route (the route's id or null), one column of RESULTS per rule id, points, and
-    points_if_known: what the points would be
-    if every rule that is not known were met.
+    points_if_known: what the points would be if every rule that is not known were met.
     """
     features = {feature.name: feature for feature in measured.features.values()}
     columns = set(measured.values.columns)

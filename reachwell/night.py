@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -220,9 +220,15 @@ def lists_of(
     return lists
 
 
-def finish(area: Area, run_id: str, current: bool) -> Outcome:
-    """Note how the run ended, from what it noted of each practice."""
+def finish(area: Area, run_id: str, current: bool, practices: Iterable[str] = ()) -> Outcome:
+    """Note how the run ended, from what it noted of each practice.
+
+    practices: those whose deliveries were to be loaded; one of which nothing was noted has failed.
+    """
     state = State(area.state)
+    for ods in sorted(set(practices) - state.fates(run_id).keys()):
+        told = f"{ods}: its delivery's step ended without a word. Run again; Prefect's log may say more."
+        state.note_delivery(run_id, Fate(ods, "failed", told, RunFailed.exit_code))
     fates = state.fates(run_id)
     bad = [fate for fate in fates.values() if fate.exit_code]
     state.end(run_id, "published" if current else "published beside", "; ".join(fate.detail for fate in bad))

@@ -9,7 +9,7 @@ from reachwell import environment
 from reachwell.area import Area
 from reachwell.criteria import Criteria
 from reachwell.dry_run import throwaway
-from reachwell.errors import ReachwellError, RunFailed
+from reachwell.errors import ReachwellError, RunFailed, exit_code_of
 from reachwell.plugs import load_python
 from reachwell.progress import shown
 from reachwell.state import State
@@ -58,4 +58,4 @@ def night_of(
         raise RunFailed(f"the flow stopped: {type(result).__name__}. See: reachwell status")
     last = State(area.state).last_run()
     fates = State(area.state).fates(last[0] if last else None)
-    return min((fate.exit_code for fate in fates.values() if fate.exit_code), default=0)
+    return exit_code_of(fate.exit_code for fate in fates.values())

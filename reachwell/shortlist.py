@@ -24,7 +24,7 @@ class Shortlist:
 
     candidates, rules, matches, please_ask, other_routes, changes: the published tables; see the reference.
     steps: practice_id, place, step and patients, how many are left after each step, in order.
-    used: practice_id and used, how many of the month's places the programme takes.
+    used: by practice, how many of the month's places the programme takes.
     """
 
     candidates: pl.DataFrame

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from reachwell import night
 from reachwell.night import Criteria
 from reachwell.published import TABLES
 from reachwell.report import list_table
@@ -334,3 +335,10 @@ def test_a_programme_that_is_named_first_is_served_first(settled) -> None:
 
 def first_flagged(town) -> list[tuple[object, ...]]:
     return State(town.area.state).first_flagged([ODS, OTHER]).rows()
+
+
+def test_a_practice_of_which_nothing_was_noted_has_failed(settled) -> None:
+    with night.run(settled.area) as run_id:
+        outcome = night.finish(settled.area, run_id, False, ["B83001"])
+    assert outcome.exit_code == 1
+    assert outcome.fates["B83001"].outcome == "failed"
