@@ -5,10 +5,6 @@ peak. Run: make bench, or python benchmarks/night.py --patients 100000
 """
 
 import argparse
-import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from population import ON, write_practice
+from processes import measure_here, measured
 
 from reachwell import night
 from reachwell.area import Area
@@ -53,21 +50,6 @@ def lists(folder: Path) -> None:
 JOBS: dict[str, Callable[[Path], None]] = {"scan": scan, "night": lists}
 
 
-def measured(job: str, folder: Path) -> dict[str, float]:
-    """CPU and wall seconds, and peak memory in MB, of one job in a process of its own."""
-    command = [sys.executable, __file__, "--job", job, "--folder", str(folder)]
-    found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return found
-
-
-def _measure_here(job: str, folder: Path) -> None:
-    before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    JOBS[job](folder)
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(json.dumps({"cpu": cpu, "wall": wall, "peak": after.ru_maxrss / 1024}))
-
-
 def _write(folder: Path, ods: str) -> float:
     started = time.process_time()
     write_practice(ods, PRACTICE, SEED, folder / "data" / "lake")
@@ -84,7 +66,7 @@ def bench(patients: int, repeats: int, folder: Path) -> str:
     with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as pool:
         derived = sum(pool.map(_write, [folder] * len(codes), codes))
     size = sum(file.stat().st_size for name in COLUMNS for file in folder.glob(f"data/lake/*/*/{name}.parquet"))
-    rounds = [(measured("scan", folder), measured("night", folder)) for _ in range(repeats)]
+    rounds = [(measured(__file__, "scan", folder), measured(__file__, "night", folder)) for _ in range(repeats)]
     ratios = sorted(after["cpu"] / before["cpu"] for before, after in rounds)
     walls = sorted(after["wall"] / before["wall"] for before, after in rounds)
     middle = len(rounds) // 2
@@ -113,7 +95,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.job:
-        _measure_here(chosen.job, chosen.folder)
+        measure_here(JOBS[chosen.job], chosen.folder)
         return
     print(f"index date {ON}; median of {chosen.repeats} runs of each, in turn\n\n{HEAD}", flush=True)
     for patients in chosen.patients:

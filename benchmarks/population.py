@@ -9,6 +9,7 @@ import polars as pl
 from reachwell import lake
 from reachwell.codelists import read_all
 from reachwell.manifest import Manifest
+from reachwell.store import store
 from reachwell.tables import TABLES, empty
 
 ON = date(2026, 11, 21)
@@ -57,7 +58,7 @@ def write_practice(ods: str, patients: int, seed: int, into: Path) -> None:
         national_data_opt_out="not_required", legal_basis="invented people", invented=True,
     )  # fmt: skip
     tables = {name: frame.sort(_day_first(frame)) for name, frame in practice_tables(ods, patients, seed).items()}
-    lake.make_current(into, lake.store(tables, manifest, "bench", "bench", into, None))
+    lake.make_current(into, store([tables], manifest, "bench", "bench", into, None))
 
 
 def _day_first(frame: pl.DataFrame) -> list[str]:

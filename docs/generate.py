@@ -12,10 +12,10 @@ from reachwell import codelists
 from reachwell.catalogue import feature_rows, rule_rows
 from reachwell.criteria import ProgrammeFile
 from reachwell.errors import EXIT_CODES
-from reachwell.extract import Source
-from reachwell.lake import derived_tables
+from reachwell.derive import derived_tables
 from reachwell.plugs import find
 from reachwell.published import TABLES as PUBLISHED
+from reachwell.source import Source
 from reachwell.tables import SQL_TYPES, TABLES
 
 ROOT = Path(__file__).parent.parent

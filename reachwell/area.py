@@ -61,6 +61,12 @@ class Validation(_Section):
     max_age_days: Annotated[int, Field(ge=0)] = 3
 
 
+class Prices(_Section):
+    """What medicines cost, for systems that do not say."""
+
+    drug_tariff: Annotated[str, Field(min_length=1, description="the file of Drug Tariff Part VIIIA, from this folder")]
+
+
 class AreaSection(_Section):
     """The area itself."""
 
@@ -77,6 +83,7 @@ class Settings(_Section):
     practice: Annotated[tuple[Practice, ...], Field(min_length=1)]
     schedule: Schedule = Schedule()
     validation: Validation = Validation()
+    prices: Prices | None = None
     setting: dict[str, float] = {}
 
     @model_validator(mode="after")
@@ -95,6 +102,7 @@ class Area:
         self.settings = settings
         self.data = data or folder / "data"
         self.inbox = self.data / "inbox"
+        self.mirror = self.data / "mirror"
         self.lake = self.data / "lake"
         self.quarantine = self.data / "quarantine"
         self.published = self.data / "published"
@@ -102,6 +110,7 @@ class Area:
         self.state = self.data / "state.sqlite"
         self.warehouse = self.data / "reachwell.duckdb"
         self.scratch = self.data / "scratch"
+        self.prices = folder / settings.prices.drug_tariff if settings.prices else None
 
     @classmethod
     def load(cls, folder: Path) -> Self:

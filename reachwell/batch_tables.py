@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from reachwell import codelists
+from reachwell.derive import derived_tables
 from reachwell.engine import Engine, parquet
 from reachwell.features import Feature
-from reachwell.lake import Snapshot, derived_tables, patient_view, table_view
+from reachwell.lake import Snapshot, patient_view, rows_of, table_view
 from reachwell.tables import TABLES
 
 # A table that so many features read is decoded once a batch instead of once a feature.
@@ -45,11 +46,12 @@ def offer_tables(
     schema = {"practice_id": pl.String, "covers_from": pl.Date, "migrated_on": pl.Date, "first_row": pl.Int64}
     db.offer("practice", pl.DataFrame(rows, schema=schema, orient="row"))
     db.offer("codelist", codelists.read_all(area))
-    files = {name: parquet(each.path / f"{name}.parquet" for each in snapshots) for name in TABLES}
-    db.run(f"CREATE VIEW patient AS {_CUT_PATIENT.format(view=patient_view(files['patient']))}")
+    patients = parquet(each.path / "patient.parquet" for each in snapshots)
+    db.run(f"CREATE VIEW patient AS {_CUT_PATIENT.format(view=patient_view(patients))}")
     for name in ("event", "contact", "medicine"):
         cut = " AND ".join(condition for column, condition in _CUT.items() if column in TABLES[name].columns)
-        db.run(f"CREATE VIEW {name} AS SELECT * FROM ({table_view(files[name], files['patient'])}) WHERE {cut}")
+        whole = rows_of([each.path for each in snapshots], name)
+        db.run(f"CREATE VIEW {name} AS SELECT * FROM ({table_view(whole, patients)}) WHERE {cut}")
     for table in derived_tables(area, "delivery"):
         relation = parquet(each.path / f"{table.name}.parquet" for each in snapshots)
         columns = [row[0] for row in db.rows(f"DESCRIBE SELECT * FROM {relation}")]

@@ -43,7 +43,7 @@ def throwaway(area: Area) -> Iterator[Area]:
                 (folder / entry.name).symlink_to(entry)
         data = folder / area.data.name
         data.mkdir()
-        for kind in (area.inbox, area.lake, area.published):
+        for kind in (area.inbox, area.mirror, area.lake, area.published):
             if kind.is_dir():
                 # What lies there is never written in place, so links will do.
                 shutil.copytree(kind, data / kind.name, copy_function=os.link)

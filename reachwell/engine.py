@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import duckdb
@@ -79,7 +80,8 @@ def engine(
         if threads:
             connection.execute(f"SET threads = {int(threads)}")
         if scratch is not None:
-            connection.execute(f"SET temp_directory = {literal(scratch)}")
+            # Of its own, as two connections would write into each other's files.
+            connection.execute(f"SET temp_directory = {literal(scratch / f'spill-{token_hex(4)}')}")
         connection.execute(f"SET allowed_directories = [{', '.join(literal(each + '/') for each in allowed)}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

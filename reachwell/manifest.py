@@ -23,6 +23,7 @@ class Manifest(BaseModel):
     version: Annotated[str, Field(description="the format's version")] = ""
     kind: Annotated[Literal["full", "delta"], Field(description="a full extract, or changes")]
     extracted_on: Annotated[date, Field(description="the day the extract speaks for")]
+    changes_since: Annotated[date | None, Field(description="of a delta: the day of the extract it continues")] = None
     covers_from: Annotated[date, Field(description="no contact or medicine before this day is in it")]
     migrated_on: Annotated[date | None, Field(description="the day the practice changed its system, if it did")] = None
     key_id: Annotated[str, Field(description="the id of the pseudonymisation key", min_length=1)]
@@ -55,4 +56,17 @@ def read(delivery: Path) -> Manifest:
             f"{where}: {MANIFEST_FILE}: covers_from {manifest.covers_from} is after extracted_on "
             f"{manifest.extracted_on}. Correct it and send it again."
         )
+    if told := _of_kind(manifest):
+        raise DeliveryRejected(f"{where}: {MANIFEST_FILE}: {told}. Correct it and send it again.")
     return manifest
+
+
+def _of_kind(manifest: Manifest) -> str:
+    since = manifest.changes_since
+    if manifest.kind == "full":
+        return "changes_since belongs to a delta only" if since else ""
+    if since is None:
+        return "a delta needs changes_since, the day of the extract whose changes it holds"
+    if since >= manifest.extracted_on:
+        return f"changes_since {since} is not before extracted_on {manifest.extracted_on}"
+    return ""

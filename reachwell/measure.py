@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from reachwell.batch_tables import offer_tables
+from reachwell.derive import derived_tables
 from reachwell.engine import engine, parquet
 from reachwell.errors import RunFailed
 from reachwell.features import Feature
-from reachwell.lake import Snapshot, derived_tables, patient_names
+from reachwell.lake import Snapshot, patient_names
 from reachwell.look_back import LookBack
 from reachwell.tables import TABLES
 

@@ -28,6 +28,7 @@ from reachwell.recover import put_right, take_back
 from reachwell.run_facts import run_facts
 from reachwell.shortlist import Shortlist, places_a_month, referred_this_month, shortlist
 from reachwell.state import Fate, State, only_run
+from reachwell.store import up_to_date
 
 # Practices measured together: few enough to keep memory flat, enough to make good the cost of a batch.
 BATCH = 10
@@ -159,7 +160,7 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
     on: an index date that moves each practice's back from its extract's day; None for that day.
     """
     state, criteria = State(area.state), Criteria.of(area)
-    found = [lake.up_to_date(area.lake, one.ods, area.folder, area.scratch) for one in area.settings.practice]
+    found = [up_to_date(area.lake, one.ods, area.folder, area.scratch) for one in area.settings.practice]
     snapshots = [each for each in found if each]
     dates = {each.practice_id: min(on or each.extracted_on, each.extracted_on) for each in snapshots}
     steps: list[pl.DataFrame] = []

@@ -20,7 +20,7 @@ def put_right(area: Area, state: State) -> None:
             continue
         take_back(area, state, run_id)
         state.end(run_id, "killed")
-    practices = [folder for folder in area.lake.glob("*") if folder.is_dir()]
+    practices = [folder for place in (area.lake, area.mirror) for folder in place.glob("*") if folder.is_dir()]
     for folder in (area.data, area.published, area.features, *practices, *area.quarantine.glob("*")):
         sweep(folder)
     sweep_copies(area.data)

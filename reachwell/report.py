@@ -12,6 +12,7 @@ from reachwell.area import Area
 from reachwell.night import Outcome
 from reachwell.published import PROMPT, read_run
 from reachwell.small_numbers import shown_count
+from reachwell.unmapped import meaning
 from reachwell.validate import Checked
 
 _COLOURS = {
@@ -100,6 +101,19 @@ def validation_table(checked: Checked, title: str) -> Table:
     for finding in checked.findings:
         if finding.table not in checked.rows:
             table.add_row(finding.table, "", f"{finding.rows:,}", Text(finding.rule, style="red"))
+    return table
+
+
+def unmapped_table(codes: pl.DataFrame, most: int = 15) -> Table:
+    """Codes that map to nothing: a row per code, the most frequent first."""
+    table = _table(f"Codes that map to nothing: {codes.height:,}, in {codes['events'].sum():,} events")
+    for name in ("System", "Code", "Events", "Patients", "What it is"):
+        table.add_column(name, justify="right" if name in ("Events", "Patients") else "left")
+    for system, code, events, patients in codes.head(most).rows():
+        table.add_row(system, code, f"{events:,}", f"{patients:,}", meaning(system))
+    if codes.height > most:
+        rest = codes.slice(most)
+        table.add_row("", f"{rest.height:,} more", f"{rest['events'].sum():,}", "", "")
     return table
 
 

@@ -1,16 +1,21 @@
 """Row rules: what a row must be besides its columns' types, in the order in which breaches are told."""
 
+from datetime import timedelta
+
 import polars as pl
 
 from reachwell.manifest import Manifest
 
+_AHEAD = timedelta(days=366)
 Rules = list[tuple[str, pl.Expr]]
 
 
 def patient_rules(manifest: Manifest) -> Rules:
     """The rules of the patient table; each expression is true where a row breaks it."""
     on = manifest.extracted_on
-    every_day = [pl.col(name) for name in ("birth_month", "registered_on", "deregistered_on", "died_on")]
+    # That a patient is going to leave may be known beforehand.
+    planned = pl.col("deregistered_on") > on + _AHEAD
+    every_day = [pl.col(name) for name in ("birth_month", "registered_on", "died_on")]
     month_after = pl.col("registered_on").dt.month_end()
     whole_row = pl.struct(pl.exclude("^_.*$"))
     return [
@@ -19,7 +24,7 @@ def patient_rules(manifest: Manifest) -> Rules:
             "the same patient with different facts",
             (pl.len().over("patient_id") > 1) & (whole_row.n_unique().over("patient_id") > 1),
         ),
-        ("dated after the extract", pl.any_horizontal(*[day > on for day in every_day])),
+        ("dated after the extract", pl.any_horizontal(planned, *[day > on for day in every_day])),
         ("registered before birth", month_after < pl.col("birth_month")),
         ("died before birth", pl.col("died_on") < pl.col("birth_month")),
         ("left before registering", pl.col("deregistered_on") < pl.col("registered_on")),

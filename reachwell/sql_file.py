@@ -64,6 +64,12 @@ class SqlFile:
         return frozenset(table.name for table in named if table.name not in own or _inside(table, table.name))
 
     @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The columns the statement's rows are ordered by, by name."""
+        order = self._parsed.args.get("order")
+        return tuple(each.this.name for each in order.expressions) if order else ()
+
+    @cached_property
     def parameters(self) -> frozenset[str]:
         """The names of the $parameters in the statement."""
         return frozenset(str(each.this) for each in self._parsed.find_all(exp.Placeholder))

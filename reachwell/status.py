@@ -4,12 +4,14 @@ from typing import Any
 
 from rich.text import Text
 
+from reachwell import lake
 from reachwell.area import Area
 from reachwell.atomic import read_pointer
 from reachwell.errors import exit_code_of
 from reachwell.published import CURRENT, read_run
 from reachwell.report import status_rows, status_table
 from reachwell.state import State
+from reachwell.unmapped import in_one_line, unmapped_codes
 
 
 def status(area: Area) -> dict[str, Any]:
@@ -23,6 +25,13 @@ def status(area: Area) -> dict[str, Any]:
     last, current = state.last_run(), read_pointer(area.published / CURRENT)
     practices = read_run(area, current)["practices"] if current else {}
     rows = status_rows(area, {"fates": state.fates(), "practices": practices})
+    notes = []
+    for row in rows:
+        snapshot = lake.current(area.lake, row["practice"])
+        codes = unmapped_codes(snapshot) if snapshot else None
+        row["unmapped_codes"] = codes.to_dicts() if codes is not None else []
+        if snapshot and codes is not None and (told := in_one_line(codes, snapshot.rows["event"])):
+            notes.append(Text(f"{row['practice']}: {told}"))
     ended = last[2] if last else "none"
     failed = ended in ("failed", "killed")
     codes = [*(row["exit_code"] for row in rows), 1 if failed else 0]
@@ -34,5 +43,5 @@ def status(area: Area) -> dict[str, Any]:
         "current_run": current,
         "practices": rows,
         "exit_code": exit_code_of(codes),
-        "shown": [Text(line), status_table(rows)],
+        "shown": [Text(line), status_table(rows), *notes],
     }

@@ -9,7 +9,8 @@ import re
 import pandera.polars as pa
 import polars as pl
 
-SYSTEMS = ("snomed", "ctv3", "read2", "loinc", "rxnorm", "dmd", "local")
+# "held" is no code system: the row of the code table that says what the code is has not come yet.
+SYSTEMS = ("snomed", "ctv3", "read2", "loinc", "rxnorm", "dmd", "local", "held")
 SEXES = ("female", "male", "indeterminate", "unknown")
 CONTACT_KINDS = ("gp", "nurse", "other", "emergency", "admission")
 CONTACT_STATUSES = ("attended", "missed", "cancelled")

@@ -1,6 +1,8 @@
 """Validate: which rows of an extract may be used, and why the others may not."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandera.polars as pa
 import polars as pl
@@ -8,14 +10,15 @@ from pandera.config import ValidationDepth, config_context
 
 from reachwell.codelists import is_snomed
 from reachwell.errors import DeliveryRejected
-from reachwell.extract import UNREADABLE, Extract
+from reachwell.extract import ROW, UNREADABLE, Tables
 from reachwell.manifest import Manifest
 from reachwell.row_rules import patient_rules, row_rules
+from reachwell.staging import QUARANTINE_SCHEMA, Staged
 from reachwell.tables import TABLES
 
-_ROW = "_row"
 _RULE = "_rule"
-QUARANTINE_SCHEMA = {"table": pl.String, "rule": pl.String, "row": pl.Int64, "content": pl.String}
+REPEATED = "repeats another row; counted once"
+UNDATED = "date not known; not used inside a look-back"
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,31 @@ class Finding:
     bad: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass
 class Checked:
-    """A checked extract: the rows that may be used, the others with reasons, and the counts."""
+    """What was found in a delivery: counts by table and rule, and the rows that may not be used.
 
-    tables: dict[str, pl.DataFrame]
-    quarantine: pl.DataFrame
-    findings: tuple[Finding, ...]
-    rows: dict[str, int]
+    rows: of our tables, by table, bad ones included. sent: of the supplier's tables, where it sends its own.
+    """
+
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
+    good: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
+    sent: int = 0
+    sent_bad: int = 0
+    quarantined: list[pl.DataFrame] = field(default_factory=list)
+    counts: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, table by table, the faults first."""
+        places = {name: place for place, name in enumerate(TABLES)}
+        found = sorted(self.counts.items(), key=lambda each: (places.get(each[0][0], 9), not each[0][2], each[0]))
+        return tuple(Finding(table, rule, rows, bad) for (table, rule, bad), rows in found)
+
+    @property
+    def quarantine(self) -> pl.DataFrame:
+        """The rows that may not be used: table, rule, row and content."""
+        return pl.concat([pl.DataFrame(schema=QUARANTINE_SCHEMA), *self.quarantined])
 
     @property
     def bad_rows(self) -> int:
@@ -44,48 +64,65 @@ class Checked:
 
     @property
     def bad_share(self) -> float:
-        """Bad rows as a share of all rows of the delivery."""
-        total = sum(self.rows.values())
-        return self.bad_rows / total if total else 0.0
+        """Bad rows as a share of all rows, of the supplier's tables or of ours, whichever is worse."""
+        total, bad = sum(self.rows.values()), self.bad_rows - self.sent_bad
+        of_ours, of_theirs = bad / total if total else 0.0, self.sent_bad / self.sent if self.sent else 0.0
+        return max(of_ours, of_theirs)
+
+    def add_staged(self, staged: Staged) -> None:
+        """Count what could not be read of the supplier's files."""
+        for file, lines in staged.broken_lines.items():
+            self.counts[file, "line does not split into the header's columns", True] += lines
+        for table, rule, rows in staged.bad.group_by("table", "rule").len().rows():
+            self.counts[table, rule, True] += rows
+        self.sent = sum(staged.rows.values()) + sum(staged.broken_lines.values())
+        self.sent_bad = staged.bad.height + sum(staged.broken_lines.values())
+        self.quarantined.append(staged.bad)
+
+    def note(self, table: str, rule: str, rows: int = 0) -> None:
+        """Count something that is no fault and worth knowing."""
+        self.counts[table, rule, False] += rows
+
+    def add_notes(self, good: Mapping[str, int], before: Mapping[str, int]) -> None:
+        """Note which tables are empty or have shrunk. good, before: rows in use now and by the last extract."""
+        for table, rows in good.items():
+            if not rows:
+                self.note(table, "is empty: what depends on it is not known")
+            elif rows < 0.8 * before.get(table, 0):
+                fallen = f"has fallen by {1 - rows / before[table]:.0%} since the last extract"
+                self.note(table, fallen, before[table] - rows)
 
 
-def check(
-    extract: Extract, manifest: Manifest, codelists: pl.DataFrame, before: dict[str, int] | None = None
-) -> Checked:
-    """Check every row against the tables' schemas and against each other.
+def check(tables: Tables, manifest: Manifest, codelists: pl.DataFrame, checked: Checked) -> Tables:
+    """Check every row of a part against the tables' schemas and against each other; returns the good rows.
 
-    before: the good rows a table of the practice had last time, to tell a fall in volume.
+    tables: as reachwell.extract gives them. checked: what was found is added to it.
     Each bad row is counted once, under the first rule it breaks. Rows that repeat another in
     every column count once; that is noted, and is no fault.
     """
-    rows = {name: frame.height for name, frame in extract.tables.items()}
-    findings = [
-        Finding(file, "line does not split into the header's columns", lines)
-        for file, lines in extract.broken_lines.items()
-    ]
-    good: dict[str, pl.DataFrame] = {}
-    bad: list[pl.DataFrame] = []
+    good: Tables = {}
     for name in TABLES:
-        frame = extract.tables[name].with_row_index(_ROW, offset=1)
-        marked = _mark(name, frame, manifest, codelists, extract.tables["patient"], good.get("patient"))
+        marked = _mark(name, tables[name], manifest, codelists, tables["patient"], good.get("patient"))
         wrong = marked.filter(pl.col(_RULE).is_not_null())
-        findings += [Finding(name, rule, count) for rule, count in wrong[_RULE].value_counts().sort(_RULE).rows()]
-        bad.append(_quarantined(name, wrong))
+        for rule, count in wrong[_RULE].value_counts().rows():
+            checked.counts[name, rule, True] += count
+        checked.quarantined.append(_quarantined(name, wrong))
         kept = marked.filter(pl.col(_RULE).is_null()).select(*TABLES[name].columns)
-        once = kept.unique()
-        if kept.height > once.height:
-            findings.append(Finding(name, "repeats another row; counted once", kept.height - once.height, bad=False))
-        # One order whatever order the rows came in; by day, so that a look-back reads few pieces of the file.
-        good[name] = once.sort(_sort_key(name), nulls_last=False)
-        findings += _notes(name, good[name], (before or {}).get(name))
-    return Checked(good, pl.concat(bad), tuple(findings), rows)
+        good[name] = kept.unique()
+        if kept.height > good[name].height:
+            checked.note(name, REPEATED, kept.height - good[name].height)
+        if name == "event" and (undated := good[name]["on_date"].null_count()):
+            checked.note(name, UNDATED, undated)
+        checked.rows[name] += tables[name].height
+        checked.good[name] += good[name].height
+    return good
 
 
-def refuse_if_unfit(checked: Checked, max_bad_rows: float, delivery: str) -> None:
-    """Raise DeliveryRejected where no patient is left, or too large a share of the rows is bad."""
+def refuse_if_unfit(checked: Checked, max_bad_rows: float, delivery: str, is_full: bool = True) -> None:
+    """Raise DeliveryRejected where a full extract leaves no patient, or too large a share of the rows is bad."""
     worst = sorted((each for each in checked.findings if each.bad), key=lambda each: -each.rows)[:3]
     what = "; ".join(f"{each.table}: {each.rows:,} rows: {each.rule}" for each in worst)
-    if checked.tables["patient"].is_empty():
+    if is_full and not checked.good["patient"]:
         raise DeliveryRejected(
             f"delivery {delivery}: no usable patient. {what or 'The patient table is empty'}. Send it again."
         )
@@ -107,7 +144,7 @@ def _mark(
         pl.format("{} cannot be read as its type", pl.col(UNREADABLE))
     )
     by_schema = _breaks_schema(table, frame)
-    frame = frame.join(by_schema, on=_ROW, how="left").with_columns(pl.coalesce(unreadable, "_schema").alias(_RULE))
+    frame = frame.join(by_schema, on=ROW, how="left").with_columns(pl.coalesce(unreadable, "_schema").alias(_RULE))
     if patients is None:
         rules = patient_rules(manifest)
     else:
@@ -126,19 +163,20 @@ def _mark(
 
 
 def _breaks_schema(table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    none = pl.DataFrame(schema={_ROW: frame.schema[_ROW], "_schema": pl.String})
+    none = pl.DataFrame(schema={ROW: frame.schema[ROW], "_schema": pl.String})
     try:
         with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-            TABLES[table].validate(frame.drop(_ROW, UNREADABLE), lazy=True)
+            TABLES[table].validate(frame.drop(ROW, UNREADABLE), lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases: pl.DataFrame = errors.failure_cases
         told = pl.when(pl.col("check") == "not_nullable").then(pl.lit("is missing")).otherwise("check")
         return (
             cases.filter(pl.col("index").is_not_null())
-            .with_columns(_schema=pl.format("{} {}", "column", told), **{_ROW: pl.col("index") + 1})
-            .group_by(_ROW)
+            .with_columns(
+                pl.lit(frame[ROW]).gather(pl.col("index")).alias(ROW), _schema=pl.format("{} {}", "column", told)
+            )
+            .group_by(ROW)
             .agg(pl.col("_schema").sort().first())
-            .cast({_ROW: frame.schema[_ROW]})
         )
     return none
 
@@ -158,24 +196,6 @@ def _quarantined(table: str, wrong: pl.DataFrame) -> pl.DataFrame:
     return wrong.select(
         table=pl.lit(table),
         rule=pl.col(_RULE),
-        row=pl.col(_ROW).cast(pl.Int64),
+        row=pl.col(ROW).cast(pl.Int64),
         content=pl.struct(*TABLES[table].columns).struct.json_encode(),
     ).cast(QUARANTINE_SCHEMA)  # type: ignore[arg-type]
-
-
-def _sort_key(table: str) -> list[str]:
-    columns = list(TABLES[table].columns)
-    first = "patient_id" if table == "patient" else "on_date"
-    return [first, *[name for name in columns if name != first]]
-
-
-def _notes(table: str, frame: pl.DataFrame, before: int | None) -> list[Finding]:
-    if frame.is_empty():
-        return [Finding(table, "is empty: what depends on it is not known", 0, bad=False)]
-    notes = []
-    if before and frame.height < 0.8 * before:
-        rule = f"has fallen by {1 - frame.height / before:.0%} since the last extract"
-        notes.append(Finding(table, rule, before - frame.height, bad=False))
-    if table == "event" and (undated := frame["on_date"].null_count()):
-        notes.append(Finding(table, "date not known; not used inside a look-back", undated, bad=False))
-    return notes

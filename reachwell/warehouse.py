@@ -21,7 +21,7 @@ def build(area: Area) -> None:
     snapshots = [each for one in area.settings.practice if (each := lake.current(area.lake, one.ods))]
     if snapshots:
         for table in TABLES:
-            views[table] = f"SELECT * FROM {parquet(each.path / f'{table}.parquet' for each in snapshots)}"
+            views[table] = lake.rows_of([each.path for each in snapshots], table)
     for table in PUBLISHED:
         files = sorted(area.published.glob(f"[!.]*/practice/*/{table}.parquet"))
         if files:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from reachwell import lake
+from reachwell import derive, lake, store
 from reachwell.area import Area
 from reachwell.criteria import Criteria, Programme
 from reachwell.errors import UsageError
@@ -33,8 +33,8 @@ def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
     criteria = Criteria.of(area)
     wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
     with tempfile.TemporaryDirectory() as aside:
-        if snapshot.derived_digest != lake.derived_digest(area.folder):
-            snapshot = lake.derive_again(snapshot, Path(aside), area.folder)
+        if snapshot.derived_digest != derive.derived_digest(area.folder):
+            snapshot = store.derive_again(snapshot, Path(aside), area.folder)
         measured = measure([snapshot], on, wanted.values(), area.settings.setting, area.folder)
     answers = []
     for programme in criteria.programmes:

@@ -21,6 +21,7 @@ from reachwell.features import Feature
 from reachwell.manifest import Manifest
 from reachwell.match import match
 from reachwell.measure import KEY, Measured, measure
+from reachwell.store import store
 from reachwell.tables import TABLES
 
 Row = dict[str, Any]
@@ -70,7 +71,7 @@ class Practice:
             legal_basis="invented people",
             invented=True,
         )
-        return lake.store(self.tables(), manifest, "test", "test", folder, None)
+        return store([self.tables()], manifest, "test", "test", folder, None)
 
 
 @cache

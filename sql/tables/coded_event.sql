@@ -5,4 +5,4 @@
 SELECT e.practice_id, e.patient_id, c.list, c.category, e.on_date, e.recorded_on, e.value, e.unit
 FROM event e
 JOIN codelist c ON c.code = e.code AND c.system = e.system
-ORDER BY c.list, e.patient_id, e.on_date, c.category, e.recorded_on, e.value, e.unit
+ORDER BY list, patient_id, on_date, category, recorded_on, value, unit

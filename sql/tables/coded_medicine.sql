@@ -5,4 +5,4 @@
 SELECT m.practice_id, m.patient_id, c.list, c.category, m.on_date
 FROM medicine m
 JOIN codelist c ON (c.system = 'substance' AND c.code = regexp_extract(lower(m.name), '^[a-z]+'))
-ORDER BY c.list, m.on_date, m.patient_id, c.code
+ORDER BY list, on_date, patient_id, category

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -15,12 +16,18 @@ from sqlglot import exp
 
 from reachwell import codelists, lake
 from reachwell.manifest import Manifest
+from reachwell.store import store as put
 from reachwell.tables import CONTACT_KINDS, CONTACT_STATUSES, SEXES, TABLES, empty
 
 Tables = dict[str, pl.DataFrame]
 PEOPLE = 90
 # A 29 February too: windows end on a day that most years do not have.
 INDEX_DATES = (date(2026, 11, 21), date(2028, 2, 29))
+# Codes of no list, in systems that are not SNOMED CT.
+UNMAPPED = [
+    {"code": code, "system": system, "lowest": None, "highest": None}
+    for code, system in (("EMISNQ1", "local"), ("A1...", "read2"), ("XaA1b", "ctv3"), ("4711", "held"))
+]
 UNITS = (None, "%", "mmol/mol", "mg/dL", "mmol/L")
 # SNOMED CT, LOINC, Read v2 and CTV3, as they would stand in quotes.
 _LIKE_A_CODE = re.compile(
@@ -74,7 +81,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., lake.Snapsh
             legal_basis="invented people",
             invented=True,
         )
-        return lake.store(whole, manifest, f"{next(number)}", "invented", folder, area)
+        return put([whole], manifest, f"{next(number)}", "invented", folder, area)
 
     return stored
 
@@ -120,10 +127,10 @@ def written_codes() -> Callable[[str], list[str]]:
 class _Invented:
     """Random rows about the same people, from a seed of the practice and the day."""
 
-    def __init__(self, codes: list[dict[str, str]], on: date, practice: str) -> None:
+    def __init__(self, codes: list[dict[str, Any]], on: date, practice: str) -> None:
         self.random = random.Random(f"{practice} {on}")
         self.on, self.practice_id = on, practice
-        self.codes = [each for each in codes if each["system"] != "substance"]
+        self.codes = [each for each in codes if each["system"] != "substance"] + UNMAPPED
         self.substances = [each["term"] for each in codes if each["system"] == "substance"]
         self.people = [f"p{number:03}" for number in range(PEOPLE)]
         # Few days a person, so that many rows fall on one day and every tie has to be decided.
@@ -178,7 +185,7 @@ class _Invented:
             yield (self.practice_id, f"later{number:02}", "female", born, registered, None, None, 1, "A", None, None)
 
     def _event(
-        self, person: str, code: dict[str, str], on_date: date | None, recorded_on: date | None
+        self, person: str, code: dict[str, Any], on_date: date | None, recorded_on: date | None
     ) -> tuple[object, ...]:
         draw = self.random
         low, high = code["lowest"] or 0, code["highest"] or 100

@@ -10,9 +10,10 @@ import pytest
 
 from reachwell import night
 from reachwell.area import Area
-from reachwell.delivery import checked
 from reachwell.errors import DeliveryRejected, ReachwellError, UsageError
 from reachwell.manifest import read
+from reachwell.tables import TABLES
+from reachwell.trial import tried
 from reachwell.validate import refuse_if_unfit
 
 DAY = date(2026, 11, 20)
@@ -96,7 +97,19 @@ FAULTS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         ["its manifest says format omop", "reachwell.toml says native"],
     ),
     "of a format that nobody knows": (replaced("manifest.toml", "native", "emus"), ["format emus"]),
-    "changes only": (replaced("manifest.toml", "full", "delta"), ['kind = "delta"', "Send a full one"]),
+    "changes only": (
+        replaced("manifest.toml", '"full"', '"delta"\nchanges_since = 2026-11-19'),
+        ['kind = "delta"', "Send a full one"],
+    ),
+    "changes since nobody says when": (replaced("manifest.toml", '"full"', '"delta"'), ["a delta needs changes_since"]),
+    "changes since a later day": (
+        replaced("manifest.toml", '"full"', '"delta"\nchanges_since = 2026-11-20'),
+        ["changes_since 2026-11-20 is not before extracted_on"],
+    ),
+    "a full extract that says since when": (
+        replaced("manifest.toml", '"full"', '"full"\nchanges_since = 2026-11-19'),
+        ["changes_since belongs to a delta only"],
+    ),
     "of tomorrow": (
         replaced("manifest.toml", "2026-11-20", "2026-11-21"),
         ["extracted_on 2026-11-21, which is in the future"],
@@ -283,7 +296,7 @@ BAD_ROWS = {
     ),
     "a code of a system that is not known": (
         "event", "{ods},ZQ7KLA01,F32.1,icd10,2026-09-16,,",
-        "system is none of snomed, ctv3, read2, loinc, rxnorm, dmd, local", {},
+        "system is none of snomed, ctv3, read2, loinc, rxnorm, dmd, local, held", {},
     ),
     "no code": ("event", "{ods},ZQ7KLA01,,snomed,2026-09-16,,", "code is missing", {}),
     "of a patient who is not there": (
@@ -325,6 +338,9 @@ BAD_ROWS = {
     "a patient who left before registering": (
         "patient", "{ods},ZQ7KNW06,female,1990-02,2020-05-01,2019-05-01,", "left before registering", {},
     ),
+    "a patient who is to leave in three years": (
+        "patient", "{ods},ZQ7KNW06,female,1990-02,2001-03-04,2029-11-20,", "dated after the extract", {},
+    ),
     "a patient born after the extract": (
         "patient", "{ods},ZQ7KNW06,female,2026-12,,,", "dated after the extract", {},
     ),
@@ -343,7 +359,8 @@ def test_a_bad_row_is_quarantined_with_its_reason_and_counts_towards_the_limit(
     add_row(delivery, table, row)
     sent = rows_sent(delivery)
 
-    found = checked(None, delivery, read(delivery))
+    with tried(None, delivery, read(delivery)) as trial:
+        found = trial.checked
 
     bad = {table: 1}
     for name, rows in more.items():
@@ -351,7 +368,7 @@ def test_a_bad_row_is_quarantined_with_its_reason_and_counts_towards_the_limit(
     assert dict(found.quarantine["table"].value_counts().rows()) == bad
     assert found.bad_rows == sum(bad.values())
     # Nothing is dropped in silence.
-    assert {name: frame.height + bad.get(name, 0) for name, frame in found.tables.items()} == sent
+    assert {name: rows + bad.get(name, 0) for name, rows in found.good.items()} == sent
     assert found.quarantine.filter(pl.col("table") == table)["rule"].unique().to_list() == [rule]
     with pytest.raises(DeliveryRejected, match=f"{delivery.name}: .* of its rows are bad, the limit is 0.5%") as told:
         refuse_if_unfit(found, 0.005, delivery.name)
@@ -415,6 +432,20 @@ ANOTHER_WAY: dict[str, Callable[[str], str]] = {
 }
 
 
+def test_a_patient_who_is_to_leave_next_week_is_still_there(settled) -> None:
+    delivery = settled.send(ODS)
+    replaced("patient.csv", "2001-03-04,,", f"2001-03-04,{DAY + timedelta(days=7)},")(delivery)
+    assert settled.night(practices=[ODS]).exit_code == 0
+    assert settled.table(ODS).height == 2
+
+
+def tables_of(delivery: Path) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of our tables that a delivery without bad rows makes."""
+    with tried(None, delivery, read(delivery)) as trial:
+        assert (trial.checked.bad_rows, trial.fault) == (0, None)
+        return {name: pl.read_parquet(trial.snapshot.path / f"{name}.parquet").rows() for name in TABLES}
+
+
 @pytest.mark.parametrize("how", ANOTHER_WAY)
 def test_the_same_delivery_written_another_way_gives_the_same_tables(town, how: str) -> None:
     one, other = town.send(ODS, name="one"), town.send(ODS, name="other")
@@ -423,11 +454,7 @@ def test_the_same_delivery_written_another_way_gives_the_same_tables(town, how: 
         path.write_text(text, encoding="utf-8", newline="")
         if how == "Parquet":
             as_parquet(other, path.stem)
-    expected, found = (checked(None, each, read(each)) for each in (one, other))
-    assert {name: frame.rows() for name, frame in found.tables.items()} == {
-        name: frame.rows() for name, frame in expected.tables.items()
-    }
-    assert found.bad_rows == 0
+    assert tables_of(other) == tables_of(one)
 
 
 def test_whatever_stops_a_delivery_is_noted_and_makes_the_night_red(settled, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,7 +462,7 @@ def test_whatever_stops_a_delivery_is_noted_and_makes_the_night_red(settled, mon
         raise MemoryError("ZQ7KLA01 was on my mind")
 
     settled.send(ODS)
-    monkeypatch.setattr("reachwell.lake.store", broken)
+    monkeypatch.setattr("reachwell.load.store", broken)
     outcome = settled.night(practices=[ODS], lists=False)
     assert "MemoryError" in str(settled.errors[ODS])
     settled.tells_nothing_of_patients(str(settled.errors[ODS]))

@@ -1,0 +1,147 @@
+"""Staging: a delivery's files as typed Parquet, one file a raw table, with the rows that cannot be read apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from reachwell.engine import Engine, identifier, literal, parquet
+from reachwell.errors import DeliveryRejected, RunFailed
+from reachwell.raw_files import RawFile, check_names, find, opened
+from reachwell.source import RawColumn, RawTable, Source
+
+QUARANTINE_SCHEMA = {"table": pl.String, "rule": pl.String, "row": pl.Int64, "content": pl.String}
+_TYPES = {"text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A delivery's raw tables as Parquet files of a folder, and what of them could not be read.
+
+    rows: the rows of each raw table, bad ones included. bad: the rows whose cells are no value of their kind,
+    as in the quarantine. broken_lines: by file, lines that do not split into the header's columns.
+    """
+
+    folder: Path
+    rows: dict[str, int]
+    bad: pl.DataFrame
+    broken_lines: dict[str, int]
+
+    def file(self, table: str) -> Path:
+        """Where a raw table's rows are."""
+        return self.folder / f"{table}.parquet"
+
+
+def stage(db: Engine, delivery: Path, source: Source, folder: Path) -> Staged:
+    """Write a delivery's raw tables into a folder as typed Parquet, its columns by their first names.
+
+    Raises DeliveryRejected where a file or a needed column is missing, or a file cannot be read whole.
+    """
+    check_names(delivery, source)
+    rows: dict[str, int] = {}
+    broken: dict[str, int] = {}
+    bad: list[pl.DataFrame] = [pl.DataFrame(schema=QUARANTINE_SCHEMA)]
+    for table in source.reads:
+        file, target = find(delivery, source, table), folder / f"{table.name}.parquet"
+        if file is None:
+            _write(db, target, _cells(table, {}, source), "(SELECT 1 WHERE false)")
+            rows[table.name] = 0
+            continue
+        try:
+            raw = opened(db, file, source, folder)
+            _refuse_if_columns_lack(delivery, table, raw)
+            _write(db, target, _cells(table, raw.columns, source), raw.relation)
+            broken |= _broken_lines(db, file) if raw.is_csv else {}
+            bad.append(_bad_rows(db, table, target))
+            rows[table.name] = db.rows(f"SELECT count(*) FROM {parquet([target])}")[0][0]
+        except RunFailed:
+            told = f"{file.name} cannot be read to its end; it may have been cut off. Send it again."
+            raise DeliveryRejected(f"delivery {delivery.name}: {told}") from None
+        finally:
+            (folder / f"{file.stem}.csv").unlink(missing_ok=True)
+    return Staged(folder, rows, pl.concat(bad), broken)
+
+
+def good_rows(table: RawTable, file: Path) -> str:
+    """The SQL of a staged table's good rows; of several with one id the last one wins."""
+    columns = ", ".join(identifier(column.name) for column in table.columns)
+    rows = f"{parquet([file])[:-1]}, file_row_number = true)"
+    sql = f"SELECT {columns} FROM {rows} WHERE _rule IS NULL"
+    if table.key:
+        key = identifier(table.key)
+        sql += f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY file_row_number DESC) = 1"
+    return sql
+
+
+def _write(db: Engine, target: Path, cells: str, relation: str) -> None:
+    db.run(f"COPY (SELECT {cells} FROM {relation}) TO {literal(target)} (FORMAT parquet, COMPRESSION lz4)")
+
+
+def _refuse_if_columns_lack(delivery: Path, table: RawTable, raw: RawFile) -> None:
+    there = raw.columns
+    lacking = [
+        " or ".join(column.names)
+        for column in table.columns
+        if not column.optional and not any(name.lower() in there for name in column.names)
+    ]
+    if lacking:
+        raise DeliveryRejected(
+            f"delivery {delivery.name}: {raw.path.name} has no column {', '.join(lacking)}. "
+            "Check that the manifest names the right format, or ask the supplier what changed."
+        )
+
+
+def _cells(table: RawTable, there: Mapping[str, str], source: Source) -> str:
+    """The SELECT list of a raw table: its typed columns, the rule that a row breaks, and then its text."""
+    text = {column.name: _text(column, there) for column in table.columns}
+    typed = {column.name: _typed(column, text[column.name], source) for column in table.columns}
+    rules = [
+        f"WHEN {text[column.name]} IS NOT NULL AND {typed[column.name]} IS NULL THEN "
+        f"'{column.name} is {'no date' if column.kind == 'date' else 'neither true nor false'}'"
+        for column in table.columns
+        if column.kind != "text" and any(name.lower() in there for name in column.names)
+    ]
+    if table.key and there:
+        rules.append(f"WHEN {text[table.key]} IS NULL THEN '{table.key} is empty'")
+    rule = f"CASE {' '.join(rules)} END" if rules else "CAST(NULL AS VARCHAR)"
+    whole = ", ".join(f"{identifier(name)} := {sql}" for name, sql in text.items())
+    parts = [f"{sql} AS {identifier(name)}" for name, sql in typed.items()]
+    text_of_bad = f"CASE WHEN _rule IS NOT NULL THEN to_json(struct_pack({whole})) END AS _text"
+    return f"{', '.join(parts)}, {rule} AS _rule, {text_of_bad}"
+
+
+def _text(column: RawColumn, there: Mapping[str, str]) -> str:
+    for name in column.names:
+        if name.lower() in there:
+            return f"nullif(trim(CAST({identifier(there[name.lower()])} AS VARCHAR)), '')"
+    return "CAST(NULL AS VARCHAR)"
+
+
+def _typed(column: RawColumn, text: str, source: Source) -> str:
+    if column.kind == "date":
+        if not source.dates:
+            return f"TRY_CAST({text} AS DATE)"
+        formats = ", ".join(literal(each) for each in source.dates)
+        return f"CAST(try_strptime({text}, [{formats}]) AS DATE)"
+    if column.kind == "flag":
+        return (
+            f"CASE WHEN {text} IS NULL OR lower({text}) IN ('false', '0', 'no', 'n') THEN false "
+            f"WHEN lower({text}) IN ('true', '1', 'yes', 'y') THEN true END"
+        )
+    return text
+
+
+def _broken_lines(db: Engine, file: Path) -> dict[str, int]:
+    lines = int(db.rows("SELECT count(DISTINCT line) FROM reject_errors")[0][0])
+    db.run("DROP TABLE IF EXISTS reject_errors")
+    db.run("DROP TABLE IF EXISTS reject_scans")
+    return {file.name: lines} if lines else {}
+
+
+def _bad_rows(db: Engine, table: RawTable, file: Path) -> pl.DataFrame:
+    return db.frame(
+        f'SELECT $name AS "table", _rule AS rule, file_row_number + 1 AS row, CAST(_text AS VARCHAR) AS content '
+        f"FROM {parquet([file])[:-1]}, file_row_number = true) WHERE _rule IS NOT NULL ORDER BY row",
+        name=table.name,
+    ).cast(QUARANTINE_SCHEMA)  # type: ignore[arg-type]

@@ -1,0 +1,72 @@
+"""Trial: load a delivery into a place that is thrown away, to say what the night would say of it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reachwell import lake
+from reachwell.area import Area
+from reachwell.chain import Received
+from reachwell.delivery import refuse_unless_readable
+from reachwell.engine import engine
+from reachwell.errors import ReachwellError
+from reachwell.lake import Snapshot
+from reachwell.load import Place, load_delta, load_full, mirror_of
+from reachwell.manifest import Manifest
+from reachwell.staging import stage
+from reachwell.validate import Checked, refuse_if_unfit
+
+_NOTHING_TO_CHANGE = (
+    "only the files themselves were looked at: these are changes, and nothing they could be applied to is here. "
+    "Name the area's folder with --dir"
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was found in a delivery, the snapshot it would make, and why it is not fit; limit: of bad rows."""
+
+    checked: Checked
+    snapshot: Snapshot | None
+    fault: ReachwellError | None
+    limit: float
+
+
+@contextmanager
+def tried(area: Area | None, delivery: Path, manifest: Manifest) -> Iterator[Trial]:
+    """Try a delivery; its snapshot is there while the block runs.
+
+    Changes are applied to what the area holds of the practice; where it holds nothing, only their files are
+    looked at. Nothing of the area is changed.
+    """
+    checked = Checked()
+    source = Place.aside(area, Path()).source(manifest.format)
+    refuse_unless_readable(f"delivery {delivery.name}: its manifest says", manifest, source)
+    before = lake.current(area.lake, manifest.practice) if area else None
+    with tempfile.TemporaryDirectory() as name:
+        place, snapshot, fault = Place.aside(area, Path(name)), None, None
+        each = Received(delivery, manifest, "tried")
+        try:
+            if manifest.kind == "full":
+                snapshot = load_full(place, each, before, checked)
+            else:
+                snapshot = _changed(area, place, each, before, checked)
+        except ReachwellError as error:
+            fault = error
+        yield Trial(checked, snapshot, fault, place.max_bad_rows)
+
+
+def _changed(
+    area: Area | None, place: Place, each: Received, before: Snapshot | None, checked: Checked
+) -> Snapshot | None:
+    source = place.source(each.manifest.format)
+    mirror = mirror_of(Place.of(area), source, before) if area else None
+    if before and mirror:
+        return load_delta(place, each, before, mirror, checked)
+    with engine(each.path, writable=place.scratch, scratch=place.scratch) as db:
+        checked.add_staged(stage(db, each.path, source, place.scratch))
+    checked.note("delivery", _NOTHING_TO_CHANGE)
+    refuse_if_unfit(checked, place.max_bad_rows, each.path.name, is_full=False)
+    return None

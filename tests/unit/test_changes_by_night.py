@@ -1,0 +1,333 @@
+"""Full extracts and changes as they come, or fail to come, night by night: what is used, what is told."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from reachwell import lake
+from reachwell.engine import engine
+from reachwell.errors import DeliveryLate, DeliveryRejected
+from reachwell.lake import rows_of
+from tests.sources.emis_delivery import (
+    AGREED,
+    ASTHMA,
+    ORGANISATION,
+    SALBUTAMOL,
+    consultation,
+    emis,
+    observation,
+    patient,
+)
+from tests.sources.raw_delivery import RawDelivery
+
+ODS = "B83001"
+DAY = date(2026, 11, 20)
+Row = dict[str, str]
+USUAL = {
+    "Admin_Organisation": [{**ORGANISATION, "ODSCode": ODS}],
+    "Admin_Patient": [patient("ann"), patient("bob"), patient("cat")],
+    "Agreements_SharingOrganisation": [AGREED],
+    "Coding_ClinicalCode": [ASTHMA],
+    "Coding_DrugCode": [SALBUTAMOL],
+    "CareRecord_Observation": [observation("o1"), observation("o2", PatientGuid="bob")],
+    "CareRecord_Consultation": [consultation("c1"), consultation("c2", PatientGuid="cat")],
+}
+
+
+@pytest.fixture
+def town(town):
+    """An area whose practices send EMIS extracts."""
+    town.set("format", "emis")
+    return town
+
+
+def sent(town, on: date, is_delta: bool = False, practice: str = ODS, **tables: Iterable[Row]) -> RawDelivery:
+    """A delivery in the practice's place: a full extract as usual, or changes."""
+    told = tables if is_delta else {**USUAL, **tables}
+    return emis("5.4").deliver(town.place(ODS), told, is_delta=is_delta, extracted_on=on, practice=practice)
+
+
+def asthma_of(town) -> set[str]:
+    """Who has the code for asthma, by the practice's current snapshot."""
+    snapshot = lake.current(town.area.lake, ODS)
+    with engine(snapshot.path) as db:
+        rows = db.rows(f"SELECT patient_id FROM ({rows_of([snapshot.path], 'event')}) WHERE code = '195967001'")
+    return {patient_id for (patient_id,) in rows}
+
+
+def in_use(town) -> date:
+    """The day that the practice's data speak for."""
+    return lake.current(town.area.lake, ODS).extracted_on
+
+
+def nights(town, *days: date) -> list[int]:
+    """The exit codes of some nights."""
+    return [town.night(day, practices=[ODS], lists=False).exit_code for day in days]
+
+
+def files_of(town) -> dict[Path, int]:
+    """Every file of the practice's data, and when it was written."""
+    places = (town.area.lake, town.area.mirror)
+    return {path: path.stat().st_mtime_ns for place in places for path in place.rglob("*") if path.is_file()}
+
+
+def after(days: int) -> date:
+    return DAY + timedelta(days=days)
+
+
+def new_asthma(who: str, guid: str) -> dict[str, list[Row]]:
+    return {"CareRecord_Observation": [observation(guid, PatientGuid=who)]}
+
+
+def test_changes_are_applied_to_the_state_before_them(town) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    assert asthma_of(town) == {"ann", "bob"}
+    sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    sent(town, after(2), is_delta=True, CareRecord_Observation=[{"ObservationGuid": "o1", "Deleted": "true"}])
+    assert nights(town, after(2)) == [0]
+    assert asthma_of(town) == {"bob", "cat"}
+    assert in_use(town) == after(2)
+
+
+def test_a_night_without_news_touches_no_file(town) -> None:
+    sent(town, DAY)
+    sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    nights(town, after(1))
+    before = files_of(town)
+    outcome = town.night(after(1), practices=[ODS], lists=False)
+    assert outcome.fates[ODS].outcome == "unchanged"
+    assert files_of(town) == before
+
+
+def test_changes_before_any_full_extract_wait_for_one(town) -> None:
+    sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    assert nights(town, after(1)) == [5]
+    told = str(town.errors[ODS])
+    assert isinstance(town.errors[ODS], DeliveryLate)
+    assert "holds changes only, and there is no full extract of B83001 before it. Ask for one." in told
+    assert lake.current(town.area.lake, ODS) is None
+    sent(town, DAY)
+    assert nights(town, after(1)) == [0]
+    assert asthma_of(town) == {"ann", "bob", "cat"}
+
+
+def test_a_gap_keeps_the_last_good_state_until_the_missing_changes_come(town) -> None:
+    sent(town, DAY)
+    sent(town, after(2), is_delta=True, **new_asthma("cat", "o3"))
+    sent(town, after(3), is_delta=True, **new_asthma("ann", "o4"))
+    assert nights(town, after(3)) == [5]
+    told = str(town.errors[ODS])
+    assert "the changes from 2026-11-20 to 2026-11-21 are missing" in told
+    assert "delivery-2, and 1 after it, cannot be used before they come" in told
+    assert "or for a full extract" in told
+    assert "The extract of 2026-11-20 stays in use." in told
+    assert in_use(town) == DAY
+    sent(town, after(1), is_delta=True, **new_asthma("bob", "o5"))
+    assert nights(town, after(3)) == [0]
+    assert asthma_of(town) == {"ann", "bob", "cat"}
+    assert in_use(town) == after(3)
+
+
+def test_a_full_extract_heals_a_gap(town) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    sent(town, after(2), is_delta=True, **new_asthma("cat", "o3"))
+    assert nights(town, after(2)) == [5]
+    sent(town, after(3), Admin_Patient=[patient("ann")])
+    assert nights(town, after(3)) == [0]
+    assert asthma_of(town) == {"ann"}
+    sent(town, after(4), is_delta=True, **new_asthma("ann", "o6"))
+    assert nights(town, after(4)) == [0]
+    assert in_use(town) == after(4)
+
+
+def test_changes_that_reach_further_back_than_the_state_are_applied(town) -> None:
+    sent(town, DAY)
+    sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    late = sent(town, after(3), is_delta=True, **new_asthma("cat", "o3"))
+    _since(late, DAY)
+    assert nights(town, after(3)) == [0]
+    assert in_use(town) == after(3)
+
+
+def test_the_same_changes_sent_twice_count_once(town) -> None:
+    sent(town, DAY)
+    changes = sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    assert nights(town, after(1)) == [0]
+    shutil.copytree(changes.folder, changes.folder.with_name("again"))
+    outcome = town.night(after(1), practices=[ODS], lists=False)
+    assert (outcome.exit_code, outcome.fates[ODS].outcome) == (0, "unchanged")
+
+
+def test_two_different_changes_of_one_day_contradict_each_other(town) -> None:
+    sent(town, DAY)
+    sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    wrong = sent(town, after(1), is_delta=True, **new_asthma("ann", "o4"))
+    assert nights(town, after(1)) == [4]
+    assert "two deliveries speak for 2026-11-21: delivery-2 and delivery-3" in str(town.errors[ODS])
+    assert in_use(town) == DAY
+    for place in (town.area.inbox / ODS / wrong.folder.name, wrong.folder):
+        shutil.rmtree(place)
+    assert nights(town, after(1)) == [0]
+    assert asthma_of(town) == {"ann", "bob", "cat"}
+
+
+def test_changes_corrected_after_they_were_used_are_read_anew_once_the_wrong_ones_are_removed(town) -> None:
+    sent(town, DAY)
+    wrong = sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    assert nights(town, after(1)) == [0]
+    sent(town, after(1), is_delta=True, CareRecord_Observation=[{"ObservationGuid": "o1", "Deleted": "true"}])
+    assert nights(town, after(1)) == [4]
+    assert asthma_of(town) == {"ann", "bob", "cat"}
+    for place in (town.area.inbox / ODS / wrong.folder.name, wrong.folder):
+        shutil.rmtree(place)
+    assert nights(town, after(1)) == [0]
+    assert asthma_of(town) == {"bob"}
+
+
+def test_data_go_on_where_the_inbox_holds_the_older_deliveries_no_longer(town) -> None:
+    first = sent(town, DAY)
+    second = sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    assert nights(town, after(1)) == [0]
+    for each in (first, second):
+        shutil.rmtree(town.area.inbox / ODS / each.folder.name)
+        shutil.rmtree(each.folder)
+    sent(town, after(2), is_delta=True, CareRecord_Observation=[{"ObservationGuid": "o2", "Deleted": "true"}])
+    assert nights(town, after(2)) == [0]
+    assert asthma_of(town) == {"ann", "cat"}
+
+
+def test_a_mirror_that_is_gone_is_made_again_from_the_inbox(town) -> None:
+    sent(town, DAY)
+    sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    assert nights(town, after(1)) == [0]
+    shutil.rmtree(town.area.mirror)
+    sent(town, after(2), is_delta=True, **new_asthma("ann", "o4"))
+    assert nights(town, after(2)) == [0]
+    assert asthma_of(town) == {"ann", "bob", "cat"}
+    assert in_use(town) == after(2)
+
+
+def test_a_code_that_comes_late_is_held_and_counted_until_it_comes(town) -> None:
+    sent(town, DAY, CareRecord_Observation=[observation("o1", CodeId="77"), observation("o2", PatientGuid="bob")])
+    assert nights(town, DAY) == [0]
+    assert asthma_of(town) == {"bob"}
+    codes = pl.read_parquet(lake.current(town.area.lake, ODS).path / "unmapped_code.parquet")
+    assert codes.select("system", "code").rows() == [("held", "77")]
+    sent(town, after(1), is_delta=True, Coding_ClinicalCode=[{**ASTHMA, "CodeId": "77"}])
+    assert nights(town, after(1)) == [0]
+    assert asthma_of(town) == {"ann", "bob"}
+    assert pl.read_parquet(lake.current(town.area.lake, ODS).path / "unmapped_code.parquet").is_empty()
+
+
+def test_a_row_dated_tomorrow_is_used_tomorrow_though_nobody_sends_it_again(town) -> None:
+    tomorrow = observation("o9", PatientGuid="cat", EffectiveDate=str(after(1)))
+    town.set("max_bad_rows", 0.5)
+    sent(town, DAY, CareRecord_Observation=[observation("o1"), tomorrow])
+    assert nights(town, DAY) == [0]
+    assert asthma_of(town) == {"ann"}
+    sent(town, after(1), is_delta=True)
+    assert nights(town, after(1)) == [0]
+    assert asthma_of(town) == {"ann", "cat"}
+
+
+# What may be wrong with a night's changes, and what is told of it.
+def _shifted(delivery: Path) -> None:
+    _rewrite(delivery, lambda head, rows: [head, *["x," + row[: row.rindex(",")] for row in rows]])
+
+
+def _cut(delivery: Path) -> None:
+    path = next(delivery.glob("*CareRecord_Observation_*"))
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def _lacking(delivery: Path) -> None:
+    _rewrite(delivery, lambda head, rows: [head.replace("EnteredDate", "Entered_Date"), *rows])
+
+
+def _of_version_6(delivery: Path) -> None:
+    _manifest(delivery, 'version = "5.4"', 'version = "6.0"')
+
+
+def _of_two_agreements(delivery: Path) -> None:
+    path = next(delivery.glob("*Admin_Patient*"))
+    path.rename(path.with_name(path.name.replace("F95EE3AF", "00000000")))
+
+
+def _rewrite(delivery: Path, change: Callable[[str, list[str]], list[str]]) -> None:
+    path = next(delivery.glob("*CareRecord_Observation_*"))
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\r\n".join(change(head, rows)) + "\r\n", encoding="utf-8", newline="")
+
+
+def _manifest(delivery: Path, old: str, new: str) -> None:
+    path = delivery / "manifest.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _since(delivery: RawDelivery, day: date) -> None:
+    _manifest(delivery.folder, f"changes_since = {delivery.manifest.changes_since}", f"changes_since = {day}")
+
+
+FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a column shifted by one": (_shifted, "rows: EnteredDate is no date"),
+    "a file cut in the middle": (_cut, "ends in the middle of a line; it was cut off. Send it again."),
+    "a column of another name": (_lacking, "has no column EnteredDate"),
+    "a version nobody knows": (_of_version_6, "version 6.0, and of format emis reachwell knows 5.0, 5.1, 5.3, 5.4"),
+    "files of two agreements": (_of_two_agreements, "its files' names are of more than one agreement"),
+}
+
+
+@pytest.mark.parametrize("is_delta", [False, True], ids=["full", "changes"])
+@pytest.mark.parametrize(("spoil", "words"), FAULTS.values(), ids=FAULTS)
+def test_a_spoilt_delivery_is_refused_and_the_last_good_state_kept(
+    town, spoil: Callable[[Path], None], words: str, is_delta: bool
+) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    kept = files_of(town)
+    spoilt = sent(town, after(1), is_delta=is_delta, **new_asthma("cat", "o3"))
+    spoil(spoilt.folder)
+    outcome = town.night(after(1), practices=[ODS], lists=False)
+    assert (outcome.exit_code, outcome.fates[ODS].outcome) == (4, "rejected")
+    assert isinstance(town.errors[ODS], DeliveryRejected)
+    assert words in str(town.errors[ODS])
+    assert "The extract of 2026-11-20 stays in use." in str(town.errors[ODS])
+    assert files_of(town) == kept
+    # Nothing that was begun is left.
+    assert [path.name for path in (town.area.mirror / ODS).iterdir()] == [lake.current(town.area.lake, ODS).mirror]
+    # Changes put right are picked up by themselves, and those after them too.
+    sent(town, after(1), is_delta=is_delta, **new_asthma("cat", "o3"))
+    assert nights(town, after(1)) == [0]
+    assert "cat" in asthma_of(town)
+
+
+@pytest.mark.parametrize("is_delta", [False, True], ids=["full", "changes"])
+def test_another_practices_extract_under_this_practices_manifest_is_refused(town, is_delta: bool) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    of_another = patient("dan", OrganisationGuid="oak road")
+    there = {"OrganisationGuid": "oak road", "ODSCode": "B83999"}
+    sent(town, after(1), is_delta=is_delta, Admin_Patient=[of_another], Admin_Organisation=[there],
+         CareRecord_Observation=[observation("x1", PatientGuid="dan")])  # fmt: skip
+    assert nights(town, after(1)) == [4]
+    assert f"practice is not {ODS}" in str(town.errors[ODS])
+    assert in_use(town) == DAY
+
+
+def test_a_disabled_sharing_agreement_stops_the_practice_before_everything_is_deleted(town) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    everybody = [{"PatientGuid": who, "Deleted": "true"} for who in ("ann", "bob", "cat")]
+    sent(town, after(1), is_delta=True, Admin_Patient=everybody,
+         Agreements_SharingOrganisation=[{**AGREED, "Disabled": "true"}])  # fmt: skip
+    assert nights(town, after(1)) == [4]
+    assert "sharing agreement" in str(town.errors[ODS])
+    assert asthma_of(town) == {"ann", "bob"}
