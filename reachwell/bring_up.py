@@ -8,9 +8,10 @@ from reachwell import lake
 from reachwell.chain import Received, Refusal, by_day, contradiction, following, of_kind
 from reachwell.errors import DeliveryRejected
 from reachwell.lake import Snapshot
-from reachwell.load import Place, load_again, load_delta, load_full, mirror_of
+from reachwell.load import load_again, load_delta, load_full, mirror_of
 from reachwell.manifest import Manifest
 from reachwell.mirror import Mirror
+from reachwell.place import Place
 from reachwell.source import Source
 from reachwell.validate import Checked
 
@@ -87,7 +88,7 @@ def _try_full(loading: _Loading, each: Received, before: Snapshot | None) -> tup
 def _load_again_if_read_otherwise(loading: _Loading) -> None:
     place, snapshot, mirror = loading.place, loading.snapshot, loading.mirror
     if snapshot and mirror and snapshot.source_digest != place.source_digest(loading.source.name, mirror.digest):
-        _use(loading, load_again(place, mirror, snapshot, _manifest_of(loading, snapshot), Checked()))
+        _use(loading, load_again(place, mirror, snapshot, _manifest_of(loading, snapshot)))
 
 
 def _load_changes(loading: _Loading, base: Received | None, deltas: Sequence[Received]) -> None:

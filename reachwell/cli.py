@@ -3,7 +3,7 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
@@ -61,6 +61,8 @@ def demo(
 ) -> int:
     """Invent an area of 3 practices, run two nights, and show what a data lead would look at.
 
+    One practice is on EMIS, one on SystmOne, and one sends our own format.
+
     Example: reachwell demo --dir /tmp/demo
 
     Parameters
@@ -75,6 +77,46 @@ def demo(
     from reachwell.demo import demo as play
 
     return play(dir_, a_date(on) if on else date.today(), patients, svg)
+
+
+@app.command(group=_RUN)
+def invent(
+    folder: Path,
+    *,
+    format_: Annotated[Literal["emis", "systmone", "native"], Parameter(name="--format")] = "emis",
+    practices: int = 1,
+    patients: int = 8000,
+    nights: int = 2,
+    seed: int = 1,
+    on: str | None = None,
+) -> None:
+    """Invent deliveries as a practice system sends them: a full extract, then a night's changes each day.
+
+    They lie in FOLDER/<ODS code>/<day>; the lines printed at the end name them in reachwell.toml.
+
+    Examples: reachwell invent extracts
+              reachwell invent --format systmone --practices 3 --nights 5 extracts
+
+    Parameters
+    ----------
+    folder
+        where they go; it must be empty or not there yet
+    format_
+        the system; native, our own format, knows no changes and comes whole each night
+    practices
+        how many
+    patients
+        of each practice
+    nights
+        deliveries of each practice, one a day
+    seed
+        another number invents other people; the same one the same
+    on
+        the last night's date; today unless given
+    """
+    from reachwell.invent.command import invent as write
+
+    write(folder, format_, practices, patients, nights, seed, a_date(on) if on else date.today())
 
 
 @app.command(group=_RUN)
@@ -134,21 +176,28 @@ def validate(delivery: Path, *, dir_: Dir = HERE) -> int:
 
     Example: reachwell validate /srv/extracts/B83001/2026-11-21
     """
-    from reachwell.area import SETTINGS_FILE, Area, Validation
-    from reachwell.delivery import checked
+    from reachwell.area import SETTINGS_FILE, Area
     from reachwell.manifest import read
-    from reachwell.report import validation_table
-    from reachwell.validate import refuse_if_unfit
+    from reachwell.report import unmapped_table, validation_table
+    from reachwell.trial import tried
+    from reachwell.unmapped import unmapped_codes
 
     if not delivery.is_dir():
         raise UsageError(f"{delivery} is no folder. Name a delivery's folder, the one with manifest.toml in it")
     area = Area.load(dir_) if (dir_ / SETTINGS_FILE).exists() else None
-    limit = (area.settings.validation if area else Validation()).max_bad_rows
     manifest = read(delivery.absolute())
-    found = checked(area, delivery.absolute(), manifest)
-    out(validation_table(found, f"{manifest.practice}, extract of {manifest.extracted_on} ({manifest.format})"))
-    refuse_if_unfit(found, limit, delivery.name)
-    say(f"fit to be used: {found.bad_share:.2%} of the rows are bad, the limit is {limit:.2%}")
+    what = "extract" if manifest.kind == "full" else f"changes since {manifest.changes_since}, extract"
+    with tried(area, delivery.absolute(), manifest) as trial:
+        found = trial.checked
+        if found.sent or any(found.rows.values()):
+            title = f"{manifest.practice}, {what} of {manifest.extracted_on} ({manifest.format})"
+            out(validation_table(found, title))
+        if trial.snapshot and not (codes := unmapped_codes(trial.snapshot)).is_empty():
+            out(unmapped_table(codes))
+    if trial.fault:
+        raise trial.fault
+    what = "fit to be used" if trial.snapshot else "its files can be read"
+    say(f"{what}: {found.bad_share:.2%} of the rows are bad, the limit is {trial.limit:.2%}")
     return 0
 
 

@@ -10,8 +10,8 @@ from reachwell.atomic import UNFINISHED
 from reachwell.bring_up import bring_up
 from reachwell.chain import Received, Refusal
 from reachwell.errors import DeliveryLate, DeliveryRejected
-from reachwell.load import Place
 from reachwell.manifest import Manifest, read
+from reachwell.place import Place
 from reachwell.pull import CHECKSUMS, digest_of
 from reachwell.source import Source
 from reachwell.state import Fate

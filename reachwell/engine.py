@@ -9,10 +9,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from reachwell.errors import RunFailed
+from reachwell.errors import OutOfRoom, RunFailed
 from reachwell.sql_file import SqlFile
 
-MEMORY_LIMIT = "2GB"
+# What does not fit is spilled to the disk; so a large extract needs time, not a large machine.
+MEMORY_LIMIT = "500MB"
 # DuckDB cuts a Parquet file into pieces of this many rows; smaller ones cost four times the scan.
 ROW_GROUP_SIZE = 122_880
 
@@ -121,6 +122,11 @@ def _without_values() -> Iterator[None]:
     # DuckDB's own messages quote the value that did not fit: that value is a patient's.
     try:
         yield
+    except duckdb.OutOfMemoryException:
+        raise OutOfRoom(
+            f"the {MEMORY_LIMIT} of memory that the database may use, and the disk it spills to, did not suffice. "
+            "Make room on the disk of the data folder, then run again."
+        ) from None
     except duckdb.IOException:
         raise RunFailed(
             "the database could not read or write a file. Check that the disk is not full and the files are whole."

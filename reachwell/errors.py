@@ -22,6 +22,10 @@ class RunFailed(ReachwellError):
     """The run could not go on."""
 
 
+class OutOfRoom(RunFailed):
+    """Memory or disk did not suffice: nothing is wrong with what was read."""
+
+
 class UsageError(ReachwellError):
     """A command, a setting or a file is wrong; nothing was changed."""
 

@@ -44,7 +44,7 @@ def extract(
     source: Source,
     raw: Mapping[str, str],
     manifest: Manifest,
-    tariff: pl.DataFrame | None = None,
+    tariff: pl.DataFrame = drug_tariff.NONE,
     few: bool = False,
 ) -> Extracted:
     """Run a source's SELECTs over its raw tables.
@@ -53,7 +53,7 @@ def extract(
     few: the rows are few among many, and worth finding once instead of for each SELECT.
     Raises DeliveryRejected where the source says that the delivery must not be used.
     """
-    db.offer("drug_tariff", drug_tariff.NONE if tariff is None else tariff)
+    db.offer("drug_tariff", tariff)
     try:
         for name, sql in raw.items():
             db.run(f"CREATE OR REPLACE TEMP {'TABLE' if few else 'VIEW'} {identifier(name)} AS {sql}")

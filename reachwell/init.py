@@ -24,6 +24,10 @@ timezone = "Europe/London"
 max_bad_rows = 0.005                  # share of rows; more rejects the delivery
 max_age_days = 3                      # an older extract is late
 
+# What medicines cost, where the system does not say (SystmOne): Part VIIIA of the Drug Tariff, as CSV.
+# [prices]
+# drug_tariff = "Part VIIIA Nov 26.csv"
+
 # Settings of features; 'reachwell features' names them.
 # [setting]
 # pam_level_4_from = 72.5
@@ -32,7 +36,7 @@ _PRACTICE = """\
 [[practice]]
 ods          = "{ods}"
 name         = "{name}"
-format       = "{format}"             # native, synthea or omop
+format       = "{format}"             # emis, systmone, native, synthea or omop
 from         = "{place}"              # any fsspec URL; one sub-folder per delivery
 link_workers = {link_workers}                    # full-time equivalents
 """

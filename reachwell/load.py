@@ -1,16 +1,12 @@
 """Load: one delivery from its files to a new snapshot of the lake, by way of the mirror where its rows have ids."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
 
 import polars as pl
 
-from reachwell import codelists, drug_tariff, mirror
-from reachwell.area import Area, Validation
+from reachwell import codelists, mirror
 from reachwell.atomic import new_file, new_folder
 from reachwell.chain import Received
 from reachwell.engine import engine
@@ -18,57 +14,39 @@ from reachwell.extract import Tables, extract
 from reachwell.lake import Snapshot
 from reachwell.manifest import Manifest
 from reachwell.mirror import Mirror
-from reachwell.plugs import digest, find_one
+from reachwell.place import Place
 from reachwell.source import Source
-from reachwell.staging import good_rows, stage
+from reachwell.staging import stage
 from reachwell.store import store, store_changes
 from reachwell.tables import TABLES
 from reachwell.validate import Checked, check, refuse_if_unfit
 
 # Past this share of the patients it costs less to make everybody's tables again.
 _MOST_TOUCHED = 0.2
-LEFT_OUT = "left out"
+_LEFT_OUT = "left out"
 _TOUCHED = "touched"
 _HELD_BACK = "held_back.parquet"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a practice's deliveries are loaded to, and by which settings.
+class _Loading:
+    """One delivery on its way: where to, how it is read, what it says of itself, and what is found in it."""
 
-    plugs: the area's folder, or None for the shipped plugs only. prices: the area's drug tariff, if it has one.
-    """
-
-    plugs: Path | None
-    lake: Path
-    mirror: Path
-    quarantine: Path | None
-    scratch: Path
-    max_bad_rows: float
-    prices: Path | None
+    place: Place
+    source: Source
+    manifest: Manifest
+    delivery: str
+    checked: Checked
 
     @classmethod
-    def of(cls, area: Area) -> Self:
-        """An area's own place."""
-        return cls(area.folder, area.lake, area.mirror, area.quarantine, area.scratch,
-                   area.settings.validation.max_bad_rows, area.prices)  # fmt: skip
+    def of(cls, place: Place, each: Received, checked: Checked) -> "_Loading":
+        return cls(place, place.source(each.manifest.format), each.manifest, each.path.name, checked)
 
-    @classmethod
-    def aside(cls, area: Area | None, folder: Path) -> Self:
-        """A place in a folder that is thrown away, by an area's settings if there is one."""
-        limit = (area.settings.validation if area else Validation()).max_bad_rows
-        plugs, prices = (area.folder, area.prices) if area else (None, None)
-        return cls(plugs, folder / "lake", folder / "mirror", None, folder, limit, prices)
-
-    def source(self, name: str) -> Source:
-        """An extract format as it is read here."""
-        return Source.read(find_one("sql/sources", name, self.plugs))
-
-    def source_digest(self, format_: str, data: str) -> str:
-        """The digest of rows and of all that makes our tables of them: the source's SQL and the prices."""
-        # A corrected source, or a new month's prices, read the same delivery anew.
-        used = [find_one("sql/sources", format_, self.plugs), *([self.prices] if self.prices else [])]
-        return f"{data}-{digest(used)[:8]}"
+    def next_state(self, digest: str, applied: tuple[str, ...] = ()) -> Mirror:
+        """The state of the mirror after this delivery."""
+        chain, reads = (*applied, digest), self.source.reads_digest
+        name = mirror.name_of(self.manifest.extracted_on, reads, chain)
+        return Mirror(self.place.mirror / self.manifest.practice / name, self.manifest.extracted_on, reads, chain)
 
 
 def load_full(place: Place, each: Received, before: Snapshot | None, checked: Checked) -> Snapshot:
@@ -77,24 +55,9 @@ def load_full(place: Place, each: Received, before: Snapshot | None, checked: Ch
     before: the practice's snapshot until now, to tell a fall in volume.
     Raises DeliveryRejected where it is not fit.
     """
-    source, ods = place.source(each.manifest.format), each.manifest.practice
-    with _scratch(place) as staging:
-        if not source.is_mirrored:
-            with engine(each.path, writable=staging, scratch=staging) as db:
-                staged = stage(db, each.path, source, staging)
-            raw = {table.name: good_rows(table, staged.file(table.name)) for table in source.reads}
-            checked.add_staged(staged)
-            parts = _parts(place, source, each, staging, raw, checked, before)
-            return store(parts, each.manifest, place.source_digest(source.name, each.digest), each.path.name,
-                         place.lake, place.plugs, staging)  # fmt: skip
-        state = _state(place, ods, source, each, ())
-        with new_folder(state.path) as aside:
-            with engine(each.path, staging, writable=aside, scratch=staging) as db:
-                staged = stage(db, each.path, source, staging)
-                mirror.begin(db, source, staged, aside)
-            checked.add_staged(staged)
-            mirror.write_facts(state, aside)
-            snapshot = _from_mirror(place, source, each.manifest, each.path.name, state, aside, checked, before)
+    loading = _Loading.of(place, each, checked)
+    snapshot = (_by_way_of_the_mirror if loading.source.is_mirrored else _straight)(loading, each)
+    checked.add_notes(snapshot.rows, before.rows if before else {})
     return snapshot
 
 
@@ -103,31 +66,32 @@ def load_delta(place: Place, each: Received, before: Snapshot, old: Mirror, chec
 
     Raises DeliveryRejected where they are not fit.
     """
-    source, ods = place.source(each.manifest.format), each.manifest.practice
-    state = _state(place, ods, source, each, old.applied)
-    with _scratch(place) as staging, new_folder(state.path) as aside:
+    loading = _Loading.of(place, replace(each, manifest=_continued(each.manifest, before)), checked)
+    state = loading.next_state(each.digest, old.applied)
+    with place.a_folder() as staging, new_folder(state.path) as aside:
         with engine(each.path, old.path, staging, writable=aside, scratch=staging) as db:
-            staged = stage(db, each.path, source, staging)
+            staged = stage(db, each.path, loading.source, staging)
             checked.add_staged(staged)
-            mirror.go_on(db, source, old, staged, aside)
-            touched = mirror.touched(db, source, old, staged)
+            mirror.go_on(db, loading.source, old, staged, aside)
+            touched = mirror.touched(db, loading.source, old, staged)
         mirror.write_facts(state, aside)
         if touched is not None:
             touched = pl.concat([touched, pl.read_parquet(old.path / _HELD_BACK)["patient_id"]]).unique()
         if touched is None or touched.len() > _MOST_TOUCHED * before.rows["patient"]:
-            return _from_mirror(place, source, each.manifest, each.path.name, state, aside, checked, before)
-        parts = _parts(place, source, each, aside, _raw(source, aside, touched), checked, None, touched)
-        snapshot = store_changes(before, touched, parts, each.manifest,
-                                 place.source_digest(source.name, state.digest), each.path.name,
-                                 place.lake, place.plugs, staging, state.path.name)  # fmt: skip
-        _hold_back(aside, checked)
+            snapshot = _from_mirror(loading, state, aside)
+        else:
+            parts = _parts(loading, aside, _raw(loading.source, aside, touched), touched)
+            snapshot = store_changes(before, touched, parts, loading.manifest, _digest(loading, state.digest),
+                                     loading.delivery, place.lake, place.plugs, staging, state.path.name)  # fmt: skip
+            _hold_back(aside, checked)
+    checked.add_notes(snapshot.rows, before.rows)
     return snapshot
 
 
-def load_again(place: Place, old: Mirror, before: Snapshot, manifest: Manifest, checked: Checked) -> Snapshot:
+def load_again(place: Place, old: Mirror, before: Snapshot, manifest: Manifest) -> Snapshot:
     """Make our tables again from a mirror that stands, by another source's SQL or other prices."""
-    source = place.source(manifest.format)
-    return _from_mirror(place, source, manifest, before.delivery, old, old.path, checked, before)
+    loading = _Loading(place, place.source(manifest.format), manifest, before.delivery, Checked())
+    return _from_mirror(loading, old, old.path)
 
 
 def mirror_of(place: Place, source: Source, snapshot: Snapshot | None) -> Mirror | None:
@@ -139,55 +103,62 @@ def mirror_of(place: Place, source: Source, snapshot: Snapshot | None) -> Mirror
     return found if found.reads_digest == source.reads_digest else None
 
 
-def _from_mirror(
-    place: Place,
-    source: Source,
-    manifest: Manifest,
-    delivery: str,
-    state: Mirror,
-    folder: Path,
-    checked: Checked,
-    before: Snapshot | None,
-) -> Snapshot:
-    with _scratch(place) as staging:
-        received = Received(place.mirror / delivery, manifest, state.digest)
-        parts = _parts(place, source, received, folder, _raw(source, folder), checked, before)
-        snapshot = store(parts, manifest, place.source_digest(source.name, state.digest), delivery,
+def _straight(loading: _Loading, each: Received) -> Snapshot:
+    place, source = loading.place, loading.source
+    with place.a_folder() as staging:
+        with engine(each.path, writable=staging, scratch=staging) as db:
+            staged = stage(db, each.path, source, staging)
+        loading.checked.add_staged(staged)
+        parts = _parts(loading, staging, {table.name: staged.good(table) for table in source.reads})
+        return store(parts, loading.manifest, _digest(loading, each.digest), loading.delivery,
+                     place.lake, place.plugs, staging)  # fmt: skip
+
+
+def _by_way_of_the_mirror(loading: _Loading, each: Received) -> Snapshot:
+    state = loading.next_state(each.digest)
+    with new_folder(state.path) as aside:
+        with (
+            loading.place.a_folder() as staging,
+            engine(each.path, staging, writable=aside, scratch=staging) as db,
+        ):
+            staged = stage(db, each.path, loading.source, staging)
+            mirror.begin(db, loading.source, staged, aside)
+        loading.checked.add_staged(staged)
+        mirror.write_facts(state, aside)
+        return _from_mirror(loading, state, aside)
+
+
+def _from_mirror(loading: _Loading, state: Mirror, folder: Path) -> Snapshot:
+    place = loading.place
+    with place.a_folder() as staging:
+        parts = _parts(loading, folder, _raw(loading.source, folder))
+        snapshot = store(parts, loading.manifest, _digest(loading, state.digest), loading.delivery,
                          place.lake, place.plugs, staging, state.path.name)  # fmt: skip
-    _hold_back(folder, checked)
+    _hold_back(folder, loading.checked)
     return snapshot
 
 
 def _parts(
-    place: Place,
-    source: Source,
-    each: Received,
-    folder: Path,
-    raw: Mapping[str, str],
-    checked: Checked,
-    before: Snapshot | None,
-    touched: pl.Series | None = None,
+    loading: _Loading, folder: Path, raw: Mapping[str, str], touched: pl.Series | None = None
 ) -> Iterator[Tables]:
     """A delivery's good rows, a part at a time; at the end the whole is refused if it is not fit.
 
-    touched: the patients that `raw` is limited to, or None for everybody.
+    folder: where the files that `raw` reads are. touched: the patients that it is limited to, or None for everybody.
     """
+    place, manifest, checked = loading.place, loading.manifest, loading.checked
     lists = codelists.read_all(place.plugs)
-    prices = drug_tariff.read(place.prices) if place.prices else None
-    with _scratch(place) as spill, engine(folder, scratch=spill) as db:
+    with place.a_folder() as spill, engine(folder, scratch=spill) as db:
         if touched is not None:
             db.offer(_TOUCHED, touched.alias("patient_id").to_frame())
-        extracted = extract(db, source, raw, each.manifest, prices, few=touched is not None)
+        extracted = extract(db, loading.source, raw, manifest, place.tariff(), few=touched is not None)
         for what, rows in extracted.left_out.items():
-            checked.note(LEFT_OUT, what, rows)
+            checked.note(_LEFT_OUT, what, rows)
         for part in extracted.parts():
-            yield check(part, each.manifest, lists, checked)
-    if touched is None:
-        checked.add_notes(checked.good, before.rows if before else {})
+            yield check(part, manifest, lists, checked)
     if place.quarantine and checked.quarantine.height:
-        with new_file(place.quarantine / each.manifest.practice / f"{each.path.name}.parquet") as aside:
+        with new_file(place.quarantine / manifest.practice / f"{loading.delivery}.parquet") as aside:
             checked.quarantine.write_parquet(aside)
-    refuse_if_unfit(checked, place.max_bad_rows, each.path.name, is_full=touched is None)
+    refuse_if_unfit(checked, place.max_bad_rows, loading.delivery, is_full=touched is None)
 
 
 def _raw(source: Source, folder: Path, touched: pl.Series | None = None) -> dict[str, str]:
@@ -201,10 +172,15 @@ def _raw(source: Source, folder: Path, touched: pl.Series | None = None) -> dict
     return found
 
 
-def _state(place: Place, ods: str, source: Source, each: Received, applied: tuple[str, ...]) -> Mirror:
-    chain = (*applied, each.digest)
-    name = mirror.name_of(each.on, source.reads_digest, chain)
-    return Mirror(place.mirror / ods / name, each.on, source.reads_digest, chain)
+def _digest(loading: _Loading, data: str) -> str:
+    return loading.place.source_digest(loading.source.name, data)
+
+
+def _continued(manifest: Manifest, before: Snapshot) -> Manifest:
+    # One night's changes cover that night; the data they are added to reach back as far as they did.
+    reaches = {"covers_from": min(manifest.covers_from, before.covers_from),
+               "migrated_on": manifest.migrated_on or before.migrated_on}  # fmt: skip
+    return manifest.model_copy(update=reaches)
 
 
 def _hold_back(folder: Path, checked: Checked) -> None:
@@ -212,11 +188,5 @@ def _hold_back(folder: Path, checked: Checked) -> None:
     # day later, though nobody sends it again.
     ours = checked.quarantine.filter(pl.col("table").is_in(list(TABLES)))
     ids = ours.select(patient_id=pl.col("content").str.json_path_match("$.patient_id")).unique()
-    ids.write_parquet(folder / _HELD_BACK)
-
-
-@contextmanager
-def _scratch(place: Place) -> Iterator[Path]:
-    place.scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.scratch) as name:
-        yield Path(name)
+    with new_file(folder / _HELD_BACK) as aside:
+        ids.write_parquet(aside)

@@ -12,7 +12,7 @@ import polars as pl
 from reachwell.engine import Engine, identifier
 from reachwell.layers import add_changes, base_file, is_due, layered, write_as_one, write_parquet
 from reachwell.source import RawTable, Source
-from reachwell.staging import Staged, good_rows
+from reachwell.staging import Staged
 
 FACTS = "mirror.json"
 
@@ -67,7 +67,7 @@ def go_on(db: Engine, source: Source, before: Mirror, staged: Staged, folder: Pa
     for table in source.reads:
         assert table.key
         removed = f"coalesce({identifier(table.deleted)}, false)" if table.deleted else "false"
-        new = f"SELECT *, {removed} AS _removed FROM ({good_rows(table, staged.file(table.name))})"
+        new = f"SELECT *, {removed} AS _removed FROM ({staged.good(table)})"
         add_changes(db, before.path, folder, table.name, [table.key], _columns(table), new)
         if is_due(db, folder, table.name):
             write_as_one(db, folder, table.name, _in_order(table, rows_of(folder, table)))
@@ -92,7 +92,7 @@ def touched(db: Engine, source: Source, before: Mirror, staged: Staged) -> pl.Se
     """
     found: list[str] = []
     for table in source.reads:
-        new = good_rows(table, staged.file(table.name))
+        new = staged.good(table)
         if table.patient:
             key, patient = identifier(str(table.key)), identifier(table.patient)
             found.append(f"SELECT {patient} FROM ({new})")
@@ -123,7 +123,7 @@ def _referring(source: Source, reference: RawTable, before: Mirror, staged: Stag
 def _changed(table: RawTable, before: Mirror, staged: Staged) -> str:
     # A row that is sent again as it was changes nothing; one that is gone is known by how it was.
     key, names = identifier(str(table.key)), ", ".join(map(identifier, _columns(table)))
-    sent = f"SELECT {names} FROM ({good_rows(table, staged.file(table.name))})"
+    sent = f"SELECT {names} FROM ({staged.good(table)})"
     had = f"SELECT {names} FROM ({before.rows(table)}) SEMI JOIN ({sent}) USING ({key})"
     return f"(({sent}) EXCEPT ({had})) UNION (({had}) EXCEPT ({sent}))"
 
@@ -137,7 +137,7 @@ def _digest(reads_digest: str, applied: Iterable[str]) -> str:
 
 
 def _live(table: RawTable, staged: Staged) -> str:
-    rows = good_rows(table, staged.file(table.name))
+    rows = staged.good(table)
     return f"SELECT * FROM ({rows}) WHERE NOT coalesce({identifier(table.deleted)}, false)" if table.deleted else rows
 
 

@@ -79,28 +79,23 @@ def status_table(rows: Sequence[dict[str, Any]]) -> Table:
 
 
 def validation_table(checked: Checked, title: str) -> Table:
-    """What validation found: a row per table and rule."""
+    """What validation found: a row per table and rule; of our tables, or where none was made of the files sent."""
     table = _table(title)
     table.add_column("Table")
     table.add_column("Rows", justify="right")
     table.add_column("Found", justify="right")
     table.add_column("What")
-    for name, rows in checked.rows.items():
+    counted = checked.rows if any(checked.rows.values()) else {"sent": checked.sent}
+    others = {finding.table: None for finding in checked.findings if finding.table not in checked.rows}
+    for name, rows in {**counted, **others}.items():
+        size = f"{rows:,}" if rows is not None else ""
         findings = [each for each in checked.findings if each.table == name]
         if not findings:
-            table.add_row(name, f"{rows:,}", "-", Text("no fault", style="green"))
+            table.add_row(name, size, "-", Text("no fault", style="green"))
         for place, finding in enumerate(findings):
-            style = "red" if finding.bad else "dim"
+            first = (name, size) if not place else ("", "")
             told = f"{finding.rows:,}" if finding.rows else "-"
-            table.add_row(
-                name if not place else "",
-                f"{rows:,}" if not place else "",
-                told,
-                Text(finding.rule, style=style),
-            )
-    for finding in checked.findings:
-        if finding.table not in checked.rows:
-            table.add_row(finding.table, "", f"{finding.rows:,}", Text(finding.rule, style="red"))
+            table.add_row(*first, told, Text(finding.rule, style="red" if finding.bad else "dim"))
     return table
 
 

@@ -28,10 +28,12 @@ def status(area: Area) -> dict[str, Any]:
     notes = []
     for row in rows:
         snapshot = lake.current(area.lake, row["practice"])
-        codes = unmapped_codes(snapshot) if snapshot else None
-        row["unmapped_codes"] = codes.to_dicts() if codes is not None else []
-        if snapshot and codes is not None and (told := in_one_line(codes, snapshot.rows["event"])):
-            notes.append(Text(f"{row['practice']}: {told}"))
+        row["unmapped_codes"] = []
+        if snapshot:
+            unmapped = unmapped_codes(snapshot)
+            row["unmapped_codes"] = unmapped.to_dicts()
+            if told := in_one_line(unmapped, snapshot.rows["event"]):
+                notes.append(Text(f"{row['practice']}: {told}"))
     ended = last[2] if last else "none"
     failed = ended in ("failed", "killed")
     codes = [*(row["exit_code"] for row in rows), 1 if failed else 0]

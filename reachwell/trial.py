@@ -13,8 +13,9 @@ from reachwell.delivery import refuse_unless_readable
 from reachwell.engine import engine
 from reachwell.errors import ReachwellError
 from reachwell.lake import Snapshot
-from reachwell.load import Place, load_delta, load_full, mirror_of
+from reachwell.load import load_delta, load_full, mirror_of
 from reachwell.manifest import Manifest
+from reachwell.place import Place
 from reachwell.staging import stage
 from reachwell.validate import Checked, refuse_if_unfit
 

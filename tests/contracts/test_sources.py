@@ -20,7 +20,7 @@ from reachwell.manifest import Manifest
 from reachwell.plugs import find
 from reachwell.source import RawColumn, RawTable, Source
 from reachwell.sql_file import split_header
-from reachwell.staging import good_rows, stage
+from reachwell.staging import stage
 from reachwell.tables import TABLES, columns
 from reachwell.validate import Checked, check
 
@@ -146,7 +146,7 @@ class Sender:
         with engine(delivery, staging) as db:
             staged = stage(db, delivery, self.source, staging)
             assert staged.bad.is_empty()
-            raw = {table.name: good_rows(table, staged.file(table.name)) for table in self.source.reads}
+            raw = {table.name: staged.good(table) for table in self.source.reads}
             (tables,) = extract(db, self.source, raw, self.manifest).parts()
         return tables
 

@@ -17,7 +17,8 @@ from reachwell.chain import Received
 from reachwell.derive import derived_tables
 from reachwell.engine import engine
 from reachwell.lake import Snapshot, rows_of
-from reachwell.load import Place, load_delta, load_full, mirror_of
+from reachwell.load import load_delta, load_full, mirror_of
+from reachwell.place import Place
 from reachwell.tables import TABLES
 from reachwell.validate import Checked
 from tests.reference.evolving_record import EvolvingRecord

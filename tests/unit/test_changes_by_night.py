@@ -94,6 +94,14 @@ def test_changes_are_applied_to_the_state_before_them(town) -> None:
     assert in_use(town) == after(2)
 
 
+def test_changes_that_cover_one_night_leave_the_data_as_far_back_as_they_went(town) -> None:
+    sent(town, DAY)
+    changes = sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    _manifest(changes.folder, "covers_from = 2010-01-01", f"covers_from = {DAY}")
+    assert nights(town, after(1)) == [0]
+    assert lake.current(town.area.lake, ODS).covers_from == date(2010, 1, 1)
+
+
 def test_a_night_without_news_touches_no_file(town) -> None:
     sent(town, DAY)
     sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
@@ -331,3 +339,27 @@ def test_a_disabled_sharing_agreement_stops_the_practice_before_everything_is_de
     assert nights(town, after(1)) == [4]
     assert "sharing agreement" in str(town.errors[ODS])
     assert asthma_of(town) == {"ann", "bob"}
+
+
+def many_observations(count: int) -> list[Row]:
+    return [observation(f"{number:036}", PatientGuid=("ann", "bob", "cat")[number % 3]) for number in range(count)]
+
+
+@pytest.mark.slow
+def test_an_extract_larger_than_the_memory_it_may_use_is_loaded(town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reachwell.engine.MEMORY_LIMIT", "100MB")
+    full = sent(town, DAY, CareRecord_Observation=many_observations(1_300_000))
+    assert next(full.folder.glob("*CareRecord_Observation_*")).stat().st_size > 120_000_000
+    assert nights(town, DAY) == [0]
+    assert asthma_of(town) == {"ann", "bob", "cat"}
+    assert list(town.area.scratch.iterdir()) == []
+
+
+def test_too_little_memory_is_told_and_is_no_fault_of_the_delivery(town, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    sent(town, after(1), CareRecord_Observation=many_observations(20_000))
+    monkeypatch.setattr("reachwell.engine.MEMORY_LIMIT", "1MB")
+    assert nights(town, after(1)) == [1]
+    assert "the 1MB of memory that the database may use, and the disk it spills to" in str(town.errors[ODS])
+    assert in_use(town) == DAY

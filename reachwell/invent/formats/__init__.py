@@ -1,0 +1,1 @@
+"""Writers of deliveries: one module per extract format."""
