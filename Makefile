@@ -24,8 +24,8 @@ demo: $(VENV)/.ready
 	$(BIN)/reachwell demo
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -q -m "not slow"
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check .

@@ -48,33 +48,34 @@ def stage(db: Engine, delivery: Path, source: Source, folder: Path) -> Staged:
     Raises DeliveryRejected where a file or a needed column is missing, or a file cannot be read whole.
     """
     check_names(delivery, source)
-    rows: dict[str, int] = {}
-    broken: dict[str, int] = {}
-    bad: list[pl.DataFrame] = [pl.DataFrame(schema=QUARANTINE_SCHEMA)]
-    repeated: set[str] = set()
-    for table in source.reads:
-        file, target = find(delivery, source, table), folder / f"{table.name}.parquet"
-        if file is None:
-            _write(db, target, _cells(table, {}, source), "(SELECT 1 WHERE false)")
-            rows[table.name] = 0
-            continue
-        try:
-            raw = opened(db, file, source, folder)
-            _refuse_if_columns_lack(delivery, table, raw)
-            _write(db, target, _cells(table, raw.columns, source), raw.relation)
-            broken |= _broken_lines(db, file) if raw.is_csv else {}
-            bad.append(_bad_rows(db, table, target))
-            rows[table.name], ids = _counted(db, table, target)
-            if table.key and ids < rows[table.name]:
-                repeated.add(table.name)
-        except OutOfRoom:
-            raise
-        except RunFailed:
-            told = f"{file.name} cannot be read to its end; it may have been cut off. Send it again."
-            raise DeliveryRejected(f"delivery {delivery.name}: {told}") from None
-        finally:
-            (folder / f"{file.stem}.csv").unlink(missing_ok=True)
-    return Staged(folder, rows, pl.concat(bad), broken, frozenset(repeated))
+    found = [_stage_table(db, delivery, source, table, folder) for table in source.reads]
+    return Staged(
+        folder,
+        {table: rows for each in found for table, rows in each.rows.items()},
+        pl.concat([pl.DataFrame(schema=QUARANTINE_SCHEMA), *(each.bad for each in found)]),
+        {file: lines for each in found for file, lines in each.broken_lines.items()},
+        frozenset().union(*(each.repeated for each in found)),
+    )
+
+
+def _stage_table(db: Engine, delivery: Path, source: Source, table: RawTable, folder: Path) -> Staged:
+    file, target = find(delivery, source, table), folder / f"{table.name}.parquet"
+    if file is None:
+        _write(db, target, _cells(table, {}, source), "(SELECT 1 WHERE false)")
+        return Staged(folder, {table.name: 0}, pl.DataFrame(schema=QUARANTINE_SCHEMA), {}, frozenset())
+    try:
+        raw = _opened(db, file, source, table, folder)
+        _write(db, target, _cells(table, raw.columns, source), raw.relation)
+        broken = _broken_lines(db, file) if raw.is_csv else {}
+        rows, ids = _counted(db, table, target)
+        repeated = frozenset([table.name] if table.key and ids < rows else [])
+        return Staged(folder, {table.name: rows}, _bad_rows(db, table, target), broken, repeated)
+    except RunFailed:
+        # Was it the reading, or that there is no room for what was read?
+        _refuse_unless_readable(db, file, source, folder)
+        raise
+    finally:
+        (folder / f"{file.stem}.csv").unlink(missing_ok=True)
 
 
 def _counted(db: Engine, table: RawTable, file: Path) -> tuple[int, int]:
@@ -88,7 +89,8 @@ def _write(db: Engine, target: Path, cells: str, relation: str) -> None:
     db.run(f"COPY (SELECT {cells} FROM {relation}) TO {literal(target)} (FORMAT parquet, COMPRESSION lz4)")
 
 
-def _refuse_if_columns_lack(delivery: Path, table: RawTable, raw: RawFile) -> None:
+def _opened(db: Engine, file: Path, source: Source, table: RawTable, folder: Path) -> RawFile:
+    raw = opened(db, file, source, folder)
     there = raw.columns
     lacking = [
         " or ".join(column.names)
@@ -97,9 +99,21 @@ def _refuse_if_columns_lack(delivery: Path, table: RawTable, raw: RawFile) -> No
     ]
     if lacking:
         raise DeliveryRejected(
-            f"delivery {delivery.name}: {raw.path.name} has no column {', '.join(lacking)}. "
+            f"delivery {file.parent.name}: {file.name} has no column {', '.join(lacking)}. "
             "Check that the manifest names the right format, or ask the supplier what changed."
         )
+    return raw
+
+
+def _refuse_unless_readable(db: Engine, file: Path, source: Source, folder: Path) -> None:
+    try:
+        raw = opened(db, file, source, folder)
+        db.rows(f"SELECT {', '.join(f'max({identifier(name)})' for name in raw.columns.values())} FROM {raw.relation}")
+    except OutOfRoom:
+        raise
+    except RunFailed:
+        told = f"{file.name} cannot be read to its end; it may have been cut off. Send it again."
+        raise DeliveryRejected(f"delivery {file.parent.name}: {told}") from None
 
 
 def _cells(table: RawTable, there: Mapping[str, str], source: Source) -> str:

@@ -25,45 +25,83 @@
 --   Coding_ClinicalCode(CodeId key, ReadTermId, SnomedCTConceptId)
 --   Coding_DrugCode(CodeId key, Term, DmdProductCodeId)
 --   Agreements_SharingOrganisation(OrganisationGuid key, Disabled flag, Deleted flag)
+-- shared: patient_of
+-- Every patient that was sent, and why some are not taken over.
+SELECT PatientGuid, coalesce(upper(ODSCode), 'unknown') AS practice_id,
+       CAST(date_trunc('month', DateOfBirth) AS DATE) AS birth_month,
+       CASE WHEN DummyType OR lower(PatientTypeDescription) = 'dummy' THEN 'dummy patients'
+            WHEN lower(PatientTypeDescription) IS DISTINCT FROM 'regular' THEN 'patients who are not of type Regular'
+            WHEN SpineSensitive THEN 'patients marked as sensitive on the Spine'
+            WHEN IsConfidential THEN 'confidential patients' END AS left_out
+FROM Admin_Patient LEFT JOIN Admin_Organisation USING (OrganisationGuid);
+-- shared: person
+SELECT PatientGuid, practice_id, birth_month, true AS is_known FROM patient_of WHERE left_out IS NULL;
+-- shared: clinical_code
+-- A code is worked out once, not for each observation. A Read code comes without its dots and with its synonym
+-- behind a hyphen ("F45-1"); what has another shape is a code of EMIS's own or of another code set.
+WITH shaped AS (
+    SELECT CodeId, ReadTermId, SnomedCTConceptId, split_part(ReadTermId, '-', 1) AS stem,
+           length(stem) <= 5 AND regexp_full_match(ReadTermId, '[0-9A-Za-z]+\.*(-[0-9A-Za-z]{1,2})?')
+               AND NOT regexp_matches(stem, '^(EMIS|ESCT|EGTON|JHCC|RAFME)') AS is_read
+    FROM Coding_ClinicalCode
+)
+SELECT CodeId,
+       CASE WHEN SnomedCTConceptId IS NOT NULL THEN 'snomed' WHEN is_read THEN 'read2' ELSE 'local' END AS system,
+       coalesce(SnomedCTConceptId, CASE WHEN is_read THEN rpad(stem, 5, '.') END, ReadTermId) AS code
+FROM shaped;
+-- shared: session_kind
+-- Practices name their sessions as they like; a name that says nothing leaves the mode unknown.
+SELECT AppointmentSessionGuid AS SessionGuid,
+       lower(concat_ws(' ', SessionTypeDescription, SessionCategoryDisplayName)) AS words,
+       CASE WHEN regexp_matches(words, '\bnurse') THEN 'nurse'
+            WHEN regexp_matches(words, '\b(gp|doctor|dr)\b') THEN 'gp' ELSE 'other' END AS kind,
+       CASE WHEN regexp_matches(words, 'phone') THEN 'telephone'
+            WHEN regexp_matches(words, '\b(home|visits?)\b') THEN 'home'
+            WHEN regexp_matches(words, 'online|video|e-?consult') THEN 'online' END AS mode
+FROM Appointment_Session;
+-- shared: clinician
+SELECT UserInRoleGuid AS ClinicianUserInRoleGuid,
+       CASE WHEN regexp_matches(lower(JobCategoryName), 'nurs') THEN 'nurse'
+            WHEN regexp_matches(lower(JobCategoryName), '\bgp\b|general (medical )?practitioner|doctor|registrar')
+                THEN 'gp' END AS clinician_kind
+FROM Admin_UserInRole;
+-- shared: consultation_source
+-- What a consultation's source says, worked out once for each of the few hundred terms. The words are those of the
+-- source terms in CPRD Aurum, which is made from EMIS, and of the list of GP consultations of its users at UCL.
+-- Practices name their sites too ("Elm Tree Surgery"): a term that is not known to be administrative is a contact.
+SELECT ConsultationSourceTerm, lower(ConsultationSourceTerm) AS words,
+       regexp_matches(words, 'admin|letter|report|result|document|docman|scanned|attach|laborator|patholog|repeat'
+           '|prescription|medication|medicine manag|dispens|third party|externally|referral|summar|migrat'
+           '|transfer|gp2gp|data entry|other note|comment|information|\bmemo\b|notes|case conference'
+           '|discussion with (colleague|other)|without patient|not seen|not present|no patient|\bno consult'
+           '|non-consult|message sent|^mail|e-?mail (to|from|rec|sent)|did not|\bd\.?n\.?a\b|failed|cancel')
+           AS is_administrative,
+       CASE WHEN regexp_matches(words, 'accident|\ba ?(&|\+|and) ?e\b|casualty|emergency dep|minor inj|urgent care')
+                THEN 'emergency'
+            WHEN regexp_matches(words, 'inpatient|admission|admitted|\bward\b') THEN 'admission' END AS place_kind,
+       CASE WHEN regexp_matches(words, 'phone') THEN 'telephone'
+            WHEN regexp_matches(words, 'video|online|multimedia|e-?consult|e-?mail|sms|text message') THEN 'online'
+            WHEN regexp_matches(words, '\b(home|visit)\b') AND NOT regexp_matches(words, 'school|hospital|clinic')
+                THEN 'home' ELSE 'face to face' END AS mode
+FROM (SELECT DISTINCT ConsultationSourceTerm FROM CareRecord_Consultation WHERE ConsultationSourceTerm IS NOT NULL);
 -- table: patient
-SELECT coalesce(upper(ODSCode), 'unknown') AS practice_id, PatientGuid AS patient_id,
+SELECT practice_id, PatientGuid AS patient_id,
        CASE upper(Sex) WHEN 'F' THEN 'female' WHEN 'M' THEN 'male' WHEN 'I' THEN 'indeterminate'
                        WHEN 'U' THEN 'unknown' ELSE coalesce(lower(Sex), 'unknown') END AS sex,
-       CAST(date_trunc('month', DateOfBirth) AS DATE) AS birth_month,
+       birth_month,
        -- The row is that of the newest registration; a date of deactivation may lie ahead.
        DateOfRegistration AS registered_on, DateOfDeactivation AS deregistered_on, DateOfDeath AS died_on,
        NULL AS imd_decile, NULL AS ethnicity, NULL AS household_id,
        -- A code says that the patient lives in an institution; no code says nothing.
        CASE WHEN ResidentialInstituteCode IS NOT NULL THEN true END AS care_home
-FROM Admin_Patient LEFT JOIN Admin_Organisation USING (OrganisationGuid)
-WHERE lower(PatientTypeDescription) = 'regular' AND NOT (DummyType OR SpineSensitive OR IsConfidential);
+FROM Admin_Patient JOIN person USING (PatientGuid);
 -- table: event
-WITH person AS (
-    SELECT PatientGuid, coalesce(upper(ODSCode), 'unknown') AS practice_id,
-           CAST(date_trunc('month', DateOfBirth) AS DATE) AS birth_month
-    FROM Admin_Patient LEFT JOIN Admin_Organisation USING (OrganisationGuid)
-    WHERE lower(PatientTypeDescription) = 'regular' AND NOT (DummyType OR SpineSensitive OR IsConfidential)
-),
--- A code is worked out once, not for each observation. A Read code comes without its dots and with its synonym
--- behind a hyphen ("F45-1"); what has another shape is a code of EMIS's own or of another code set.
-shaped AS (
-    SELECT CodeId, ReadTermId, SnomedCTConceptId, split_part(ReadTermId, '-', 1) AS stem,
-           length(stem) <= 5 AND regexp_full_match(ReadTermId, '[0-9A-Za-z]+\.*(-[0-9A-Za-z]{1,2})?')
-               AND NOT regexp_matches(stem, '^(EMIS|ESCT|EGTON|JHCC|RAFME)') AS is_read
-    FROM Coding_ClinicalCode
-),
-clinical_code AS (
-    SELECT CodeId,
-           CASE WHEN SnomedCTConceptId IS NOT NULL THEN 'snomed' WHEN is_read THEN 'read2' ELSE 'local' END AS system,
-           coalesce(SnomedCTConceptId, CASE WHEN is_read THEN rpad(stem, 5, '.') END, ReadTermId) AS code
-    FROM shaped
-),
 -- A referral is a second row beside its observation, which carries the code; where it does not, the reason may.
-observation AS (
+WITH observation AS (
     SELECT o.* REPLACE (coalesce(o.CodeId, r.ReferralReasonCodeId) AS CodeId), TRY_CAST(Value AS DOUBLE) AS number
     FROM CareRecord_Observation o
     LEFT JOIN CareRecord_ObservationReferral r
-        ON r.ObservationGuid = CASE WHEN o.CodeId IS NULL THEN o.ObservationGuid END
+        ON r.PatientGuid = o.PatientGuid AND r.ObservationGuid = CASE WHEN o.CodeId IS NULL THEN o.ObservationGuid END
     WHERE NOT o.IsConfidential
 )
 SELECT practice_id, PatientGuid AS patient_id,
@@ -80,53 +118,10 @@ SELECT practice_id, PatientGuid AS patient_id,
 FROM observation JOIN person USING (PatientGuid) LEFT JOIN clinical_code USING (CodeId)
 WHERE CodeId IS NOT NULL;
 -- table: contact
-WITH person AS (
-    SELECT PatientGuid, coalesce(upper(ODSCode), 'unknown') AS practice_id
-    FROM Admin_Patient LEFT JOIN Admin_Organisation USING (OrganisationGuid)
-    WHERE lower(PatientTypeDescription) = 'regular' AND NOT (DummyType OR SpineSensitive OR IsConfidential)
-),
--- Practices name their sessions as they like; a name that says nothing leaves the mode unknown.
-appointment_session AS (
-    SELECT AppointmentSessionGuid AS SessionGuid,
-           lower(concat_ws(' ', SessionTypeDescription, SessionCategoryDisplayName)) AS words,
-           CASE WHEN regexp_matches(words, '\bnurse') THEN 'nurse'
-                WHEN regexp_matches(words, '\b(gp|doctor|dr)\b') THEN 'gp' ELSE 'other' END AS kind,
-           CASE WHEN regexp_matches(words, 'phone') THEN 'telephone'
-                WHEN regexp_matches(words, '\b(home|visits?)\b') THEN 'home'
-                WHEN regexp_matches(words, 'online|video|e-?consult') THEN 'online' END AS mode
-    FROM Appointment_Session
-),
-clinician AS (
-    SELECT UserInRoleGuid AS ClinicianUserInRoleGuid,
-           CASE WHEN regexp_matches(lower(JobCategoryName), 'nurs') THEN 'nurse'
-                WHEN regexp_matches(lower(JobCategoryName), '\bgp\b|general (medical )?practitioner|doctor|registrar')
-                    THEN 'gp' END AS clinician_kind
-    FROM Admin_UserInRole
-),
--- What a consultation's source says, worked out once for each of the few hundred terms. The words are those of the
--- source terms in CPRD Aurum, which is made from EMIS, and of the list of GP consultations of its users at UCL.
--- Practices name their sites too ("Elm Tree Surgery"): a term that is not known to be administrative is a contact.
-consultation_source AS (
-    SELECT ConsultationSourceTerm, lower(ConsultationSourceTerm) AS words,
-           regexp_matches(words, 'admin|letter|report|result|document|docman|scanned|attach|laborator|patholog|repeat'
-               '|prescription|medication|medicine manag|dispens|third party|externally|referral|summar|migrat'
-               '|transfer|gp2gp|data entry|other note|comment|information|\bmemo\b|notes|case conference'
-               '|discussion with (colleague|other)|without patient|not seen|not present|no patient|\bno consult'
-               '|non-consult|message sent|^mail|e-?mail (to|from|rec|sent)|did not|\bd\.?n\.?a\b|failed|cancel')
-               AS is_administrative,
-           CASE WHEN regexp_matches(words, 'accident|\ba ?(&|\+|and) ?e\b|casualty|emergency dep|minor inj|urgent care')
-                    THEN 'emergency'
-                WHEN regexp_matches(words, 'inpatient|admission|admitted|\bward\b') THEN 'admission' END AS place_kind,
-           CASE WHEN regexp_matches(words, 'phone') THEN 'telephone'
-                WHEN regexp_matches(words, 'video|online|multimedia|e-?consult|e-?mail|sms|text message') THEN 'online'
-                WHEN regexp_matches(words, '\b(home|visit)\b') AND NOT regexp_matches(words, 'school|hospital|clinic')
-                    THEN 'home' ELSE 'face to face' END AS mode
-    FROM (SELECT DISTINCT ConsultationSourceTerm FROM CareRecord_Consultation WHERE ConsultationSourceTerm IS NOT NULL)
-)
 -- A slot without a patient is empty or was cancelled; one that is only booked is no contact yet.
 SELECT practice_id, PatientGuid AS patient_id, AppointmentDate AS on_date, coalesce(kind, 'other') AS kind, mode,
        CASE WHEN DidNotAttend THEN 'missed' ELSE 'attended' END AS status
-FROM Appointment_Slot JOIN person USING (PatientGuid) LEFT JOIN appointment_session USING (SessionGuid)
+FROM Appointment_Slot JOIN person USING (PatientGuid) LEFT JOIN session_kind USING (SessionGuid)
 WHERE DidNotAttend OR LeftTime IS NOT NULL OR SendInTime IS NOT NULL
 UNION ALL
 -- A consultation that does not say where it came from counts as a contact of kind other.
@@ -139,41 +134,17 @@ LEFT JOIN consultation_source USING (ConsultationSourceTerm) LEFT JOIN clinician
 WHERE NOT IsConfidential AND EffectiveDate IS NOT NULL AND coalesce(EffectiveDatePrecision, '') NOT IN ('U', 'Y', 'YM')
   AND is_administrative IS NOT true;
 -- table: medicine
-WITH person AS (
-    SELECT PatientGuid, coalesce(upper(ODSCode), 'unknown') AS practice_id
-    FROM Admin_Patient LEFT JOIN Admin_Organisation USING (OrganisationGuid)
-    WHERE lower(PatientTypeDescription) = 'regular' AND NOT (DummyType OR SpineSensitive OR IsConfidential)
-)
 SELECT practice_id, i.PatientGuid AS patient_id, EffectiveDate AS on_date, DmdProductCodeId AS code, Term AS name,
        -- Taken to be in pounds, which no source says outright; `refuse` looks whether that can be.
        CAST(round(100 * TRY_CAST(EstimatedNhsCost AS DECIMAL(18, 4))) AS BIGINT) AS cost_pence
 FROM Prescribing_IssueRecord i JOIN person USING (PatientGuid)
 -- A few issues name no drug record, and some no drug of their own.
-LEFT JOIN Prescribing_DrugRecord d ON d.DrugRecordGuid = CASE WHEN i.CodeId IS NULL THEN i.DrugRecordGuid END
+LEFT JOIN Prescribing_DrugRecord d
+    ON d.PatientGuid = i.PatientGuid AND d.DrugRecordGuid = CASE WHEN i.CodeId IS NULL THEN i.DrugRecordGuid END
 LEFT JOIN Coding_DrugCode c ON c.CodeId = coalesce(i.CodeId, d.CodeId)
 WHERE NOT i.IsConfidential AND EffectiveDate IS NOT NULL
   AND coalesce(EffectiveDatePrecision, '') NOT IN ('U', 'Y', 'YM');
 -- table: left_out
-WITH patient_of AS (
-    SELECT PatientGuid,
-           CASE WHEN DummyType OR lower(PatientTypeDescription) = 'dummy' THEN 'dummy patients'
-                WHEN lower(PatientTypeDescription) IS DISTINCT FROM 'regular'
-                    THEN 'patients who are not of type Regular'
-                WHEN SpineSensitive THEN 'patients marked as sensitive on the Spine'
-                WHEN IsConfidential THEN 'confidential patients' END AS left_out
-    FROM Admin_Patient
-),
-person AS (SELECT PatientGuid, true AS is_known FROM patient_of WHERE left_out IS NULL),
--- The same words as in the contacts.
-administrative AS (
-    SELECT ConsultationSourceTerm, true AS is_administrative
-    FROM (SELECT DISTINCT ConsultationSourceTerm, lower(ConsultationSourceTerm) AS words FROM CareRecord_Consultation)
-    WHERE regexp_matches(words, 'admin|letter|report|result|document|docman|scanned|attach|laborator|patholog|repeat'
-               '|prescription|medication|medicine manag|dispens|third party|externally|referral|summar|migrat'
-               '|transfer|gp2gp|data entry|other note|comment|information|\bmemo\b|notes|case conference'
-               '|discussion with (colleague|other)|without patient|not seen|not present|no patient|\bno consult'
-               '|non-consult|message sent|^mail|e-?mail (to|from|rec|sent)|did not|\bd\.?n\.?a\b|failed|cancel')
-)
 SELECT what, sum(rows) AS rows
 FROM (
     SELECT left_out AS what, count(*) AS rows FROM patient_of GROUP BY what
@@ -185,7 +156,7 @@ FROM (
                     THEN 'values of observations that are no number' END AS what, count(*)
     FROM CareRecord_Observation o LEFT JOIN person USING (PatientGuid)
     LEFT JOIN CareRecord_ObservationReferral r
-        ON r.ObservationGuid = CASE WHEN o.CodeId IS NULL THEN o.ObservationGuid END
+        ON r.PatientGuid = o.PatientGuid AND r.ObservationGuid = CASE WHEN o.CodeId IS NULL THEN o.ObservationGuid END
     GROUP BY what
     UNION ALL
     -- A diagnosis counts until a code says that it is resolved, whatever became of the problem it heads.
@@ -207,7 +178,7 @@ FROM (
                 WHEN EffectiveDate IS NULL OR EffectiveDatePrecision IN ('U', 'Y', 'YM')
                     THEN 'consultations whose day is not known' END AS what, count(*)
     FROM CareRecord_Consultation LEFT JOIN person USING (PatientGuid)
-    LEFT JOIN administrative USING (ConsultationSourceTerm)
+    LEFT JOIN consultation_source USING (ConsultationSourceTerm)
     GROUP BY what
     UNION ALL
     SELECT unnest(CASE WHEN is_known IS NULL THEN ['issues of patients who are not taken over']
@@ -220,7 +191,8 @@ FROM (
                                        AND TRY_CAST(EstimatedNhsCost AS DECIMAL(18, 4)) IS NULL
                                   THEN 'issues whose cost is no number' END] END) AS what, 1
     FROM Prescribing_IssueRecord i LEFT JOIN person USING (PatientGuid)
-    LEFT JOIN Prescribing_DrugRecord d ON d.DrugRecordGuid = CASE WHEN i.CodeId IS NULL THEN i.DrugRecordGuid END
+    LEFT JOIN Prescribing_DrugRecord d
+        ON d.PatientGuid = i.PatientGuid AND d.DrugRecordGuid = CASE WHEN i.CodeId IS NULL THEN i.DrugRecordGuid END
     LEFT JOIN Coding_DrugCode c ON c.CodeId = coalesce(i.CodeId, d.CodeId)
 )
 WHERE what IS NOT NULL

@@ -51,7 +51,7 @@ FROM SRCtv3ToSnomed
 WHERE SnomedCode <> '-1' AND NOT starts_with(Ctv3Code, 'Y')
 GROUP BY Ctv3Code HAVING count(DISTINCT SnomedCode) = 1;
 -- shared: referral
--- What a patient was referred for, or to; unless it is among the day's coded entries too.
+-- What a patient was referred for, or to. What is among the day's coded entries too is left out here.
 SELECT IDPatient, DateEvent, DateEventRecorded, nullif(SNOMEDPrimaryDiagnosis, '-1') AS snomed,
        nullif(PrimaryDiagnosis, '-1') AS ctv3,
        CASE WHEN coalesce(snomed, ctv3) IS NULL THEN 'referrals without a code'

@@ -132,7 +132,7 @@ def test_one_practices_fault_leaves_the_others_whole_and_the_night_red(demo, tmp
     area = shutil.copytree(demo[0], tmp_path / "area")
     settings = (area / "reachwell.toml").read_text()
     (area / "reachwell.toml").write_text(settings.replace(demo[0].as_uri(), area.as_uri()))
-    newest = max((area / "extracts" / "B83017").iterdir())
+    newest = max((area / "extracts" / "B83020").iterdir())
     # The next day's extract, cut off on the way.
     broken = shutil.copytree(newest, newest.parent / date.today().isoformat())
     (broken / "event.parquet").write_bytes((newest / "event.parquet").read_bytes()[:5000])

@@ -39,13 +39,13 @@ class EvolvingRecord:
         self.rows["Admin_Patient"]["stays"] = patient("stays")
         self.before: Rows = deepcopy(self.rows)
         for table in CHANGING:
-            for _ in range(random.randint(2, 12)):
+            for _ in range(random.randint(6, 20)):
                 self._write(table)
 
     def next_night(self) -> None:
         """A day passes: rows come, change and go, or are sent again as they were."""
         self.before, self.on = deepcopy(self.rows), self.on + timedelta(days=1)
-        for _ in range(self.random.randint(0, 8)):
+        for _ in range(self.random.randint(1, 4)):
             table = self.random.choice(CHANGING)
             if table in NEVER_DELETED or self.random.random() < 0.7 or not self.rows[table]:
                 self._write(table)
@@ -96,7 +96,7 @@ class EvolvingRecord:
 
     def _cells(self, table: str) -> Row:
         draw = self.random
-        whose = draw.choice(["pat1", "pat2", "pat3", "pat4", "pat5", "pat6", "nobody"])
+        whose = draw.choice([*(f"ent{number}" for number in range(1, 9)), "nobody"])
         day = str(self.on - timedelta(days=draw.choice([0, 1, 40, 400, 4000, -1, -2])))
         flag = draw.choice(["", "", "", "false", "true"])
         mine: Row = {

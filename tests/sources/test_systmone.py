@@ -127,7 +127,7 @@ Row = Mapping[str, str]
 Tables = Mapping[str, Sequence[Row]]
 Send = Callable[..., Taken]
 Spans = list[tuple[str, str]]
-Tariff = list[tuple[str, float, str | None, float]]
+Tariff = Sequence[tuple[str, float, str | None, float]]
 
 # Real codes, so that their check digits fit.
 SP_REFERRAL, LONELY, ASTHMA, PHQ9 = "871731000000106", "267076002", "195967001", "720433000"
@@ -151,8 +151,8 @@ def of_one_patient(tables: Tables) -> Tables:
 def send(tmp_path: Path) -> Send:
     """Send one full extract: what becomes of it. No row may turn out bad."""
 
-    def sent(tariff: Tariff | None = None, extracted_on: date = EXTRACTED_ON, **tables: Sequence[Row]) -> Taken:
-        prices = None if tariff is None else pl.DataFrame(tariff, schema=drug_tariff.SCHEMA, orient="row")
+    def sent(tariff: Tariff = (), extracted_on: date = EXTRACTED_ON, **tables: Sequence[Row]) -> Taken:
+        prices = pl.DataFrame(tariff, schema=drug_tariff.SCHEMA, orient="row")
         found = taken(SYSTMONE.deliver(tmp_path, of_one_patient(tables), extracted_on=extracted_on), tariff=prices)
         assert found.bad == {}
         return found
@@ -570,7 +570,7 @@ def test_medicines_that_others_gave_are_left_out_and_counted(send: Send) -> None
     assert found.left_out == {"medicines that were recorded but not issued here: hospital, dental and others": 3}
 
 
-def costs(send: Send, issues: Iterable[tuple[str, str]], tariff: Tariff | None) -> list[int | None]:
+def costs(send: Send, issues: Iterable[tuple[str, str]], tariff: Tariff) -> list[int | None]:
     """What issues cost, each given by its product's code and its quantity."""
     rows = [{"IDMultiLexDMD": code, "MedicationQuantity": quantity, "NameOfMedication": f"{number:03}"}
             for number, (code, quantity) in enumerate(issues)]  # fmt: skip
@@ -598,13 +598,12 @@ ONE_PACK: Tariff = [(PRODUCT, 28, "tablet", 100)]
                            "1,000 tablet", "1.2.3 tablet"]),
         ),
         ([], {"28 tablet": None}),
-        (None, {"28 tablet": None}),
         ([(PACK, 28, "tablet", 100)], {"28 tablet": None}),
     ],
-    ids=["one pack size", "two pack sizes", "no number of units", "empty tariff", "no tariff", "not in the tariff"],
+    ids=["one pack size", "two pack sizes", "no number of units", "no tariff", "not in the tariff"],
 )  # fmt: skip
 def test_what_an_issue_costs_is_worked_out_from_the_drug_tariff(
-    send: Send, tariff: Tariff | None, expected: dict[str, int | None]
+    send: Send, tariff: Tariff, expected: dict[str, int | None]
 ) -> None:
     assert costs(send, [(PRODUCT, quantity) for quantity in expected], tariff) == [*expected.values()]
 
