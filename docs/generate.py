@@ -19,7 +19,7 @@ from reachwell.source import Source
 from reachwell.tables import SQL_TYPES, TABLES
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["init", "demo", "run", "schedule", "status", "validate", "list", "why", "features", "rules"]
+COMMANDS = ["init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "features", "rules"]
 ATTRITION = (
     "`run_id`, `programme`, `practice_id`, `place`, `step` and `patients`: how many are left after each step; "
     "7 or fewer are null, others are rounded to 5.\n"

@@ -10,6 +10,7 @@ from functools import wraps
 from itertools import groupby
 from pathlib import Path
 from secrets import token_hex
+from threading import BoundedSemaphore
 from typing import Any, ParamSpec, TypeVar
 
 import polars as pl
@@ -32,6 +33,8 @@ from reachwell.store import up_to_date
 
 # Practices measured together: few enough to keep memory flat, enough to make good the cost of a batch.
 BATCH = 10
+# Deliveries are fetched side by side, and loaded two at a time: each may need most of a gigabyte.
+_LOADING = BoundedSemaphore(2)
 _log = logging.getLogger("reachwell")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -147,7 +150,8 @@ def _delivered(area: Area, ods: str, today: date) -> Fate:
         # What came before may still be used, or be the very cause of what is wrong.
         pulled, unreachable = [], error
     _tell("load", practice=ods, deliveries=len(pulled))
-    fate = load_newest(area, practice, pulled, today)
+    with _LOADING:
+        fate = load_newest(area, practice, pulled, today)
     if unreachable:
         raise unreachable
     return fate

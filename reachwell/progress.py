@@ -31,7 +31,7 @@ class _Handler(logging.Handler):
             "pull": f"{where}: looking for new deliveries",
             "load": f"{where}: checking and loading",
             "delivered": f"{where}: {facts.get('outcome')}",
-            "batch": f"measuring {facts.get('practices')} practices",
+            "batch": f"measuring {facts.get('practices')} practice{'' if facts.get('practices') == 1 else 's'}",
             "publish": "publishing",
             "warehouse": "building the warehouse",
         }.get(message)

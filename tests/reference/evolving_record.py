@@ -24,6 +24,8 @@ KEYS = {
 NEVER_DELETED = {"Admin_Organisation", "Admin_UserInRole", "CareRecord_ObservationReferral", "Coding_ClinicalCode",
                  "Coding_DrugCode", "Agreements_SharingOrganisation"}  # fmt: skip
 CHANGING = [name for name in KEYS if name not in ("Admin_Organisation", "Agreements_SharingOrganisation")]
+# A change of one of these touches patients of whom nothing is sent.
+OF_MANY = ["Coding_ClinicalCode", "Coding_DrugCode", "Appointment_Session", "Admin_UserInRole"]
 
 
 class EvolvingRecord:
@@ -45,8 +47,8 @@ class EvolvingRecord:
     def next_night(self) -> None:
         """A day passes: rows come, change and go, or are sent again as they were."""
         self.before, self.on = deepcopy(self.rows), self.on + timedelta(days=1)
-        for _ in range(self.random.randint(1, 4)):
-            table = self.random.choice(CHANGING)
+        for _ in range(self.random.randint(1, 5)):
+            table = self.random.choice([*CHANGING, *OF_MANY * 3])
             if table in NEVER_DELETED or self.random.random() < 0.7 or not self.rows[table]:
                 self._write(table)
             else:
@@ -97,7 +99,7 @@ class EvolvingRecord:
     def _cells(self, table: str) -> Row:
         draw = self.random
         whose = draw.choice([*(f"ent{number}" for number in range(1, 9)), "nobody"])
-        day = str(self.on - timedelta(days=draw.choice([0, 1, 40, 400, 4000, -1, -2])))
+        day = str(self.on - timedelta(days=draw.choice([*[0, 1, 5, 40, 400, 4000] * 6, -1, -2])))
         flag = draw.choice(["", "", "", "false", "true"])
         mine: Row = {
             "PatientGuid": whose, "EffectiveDate": day, "EnteredDate": draw.choice(["", day]),

@@ -25,7 +25,8 @@ from reachwell.invent.formats.pieces import Night
 from reachwell.invent.formats.supplier import RawTables, Supplier
 from reachwell.invent.formats.systmone import systmone
 from reachwell.invent.losses import with_losses
-from reachwell.load import Place, load_full
+from reachwell.load import load_full
+from reachwell.place import Place
 from reachwell.tables import TABLES
 from reachwell.validate import Checked
 
