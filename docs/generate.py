@@ -11,8 +11,8 @@ from typing import Any
 from reachwell import codelists
 from reachwell.catalogue import feature_rows, rule_rows
 from reachwell.criteria import ProgrammeFile
-from reachwell.errors import EXIT_CODES
 from reachwell.derive import derived_tables
+from reachwell.errors import EXIT_CODES
 from reachwell.plugs import find
 from reachwell.published import TABLES as PUBLISHED
 from reachwell.source import Source

@@ -10,11 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from reachwell.engine import Engine, identifier
-from reachwell.layers import add_changes, base_file, is_due, layered, write_as_one, write_parquet
+from reachwell.layers import add_changes, base_file, is_due, keep, layered, write_as_one, write_parquet
 from reachwell.source import RawTable, Source
 from reachwell.staging import Staged
 
 FACTS = "mirror.json"
+# A few patients' rows are looked for each night.
+_COMPRESSION = "lz4"
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,21 @@ def rows_of(folder: Path, table: RawTable) -> str:
 def begin(db: Engine, source: Source, staged: Staged, folder: Path) -> None:
     """Fill a new state's folder from a full extract: its good rows but for those it says are deleted."""
     for table in source.reads:
-        write_parquet(db, _in_order(table, f"SELECT * FROM ({_live(table, staged)})"), base_file(folder, table.name))
+        write_parquet(db, _in_order(table, _live(table, staged)), base_file(folder, table.name), _COMPRESSION)
 
 
 def go_on(db: Engine, source: Source, before: Mirror, staged: Staged, folder: Path) -> None:
     """Fill a new state's folder from the one before it and the changes of a delta."""
     for table in source.reads:
+        if not staged.rows[table.name]:
+            keep(before.path, folder, table.name)
+            continue
         assert table.key
         removed = f"coalesce({identifier(table.deleted)}, false)" if table.deleted else "false"
         new = f"SELECT *, {removed} AS _removed FROM ({staged.good(table)})"
         add_changes(db, before.path, folder, table.name, [table.key], _columns(table), new)
         if is_due(db, folder, table.name):
-            write_as_one(db, folder, table.name, _in_order(table, rows_of(folder, table)))
+            write_as_one(db, folder, table.name, _in_order(table, rows_of(folder, table)), _COMPRESSION)
 
 
 def write_facts(mirror: Mirror, folder: Path) -> None:
@@ -92,16 +97,20 @@ def touched(db: Engine, source: Source, before: Mirror, staged: Staged) -> pl.Se
     """
     found: list[str] = []
     for table in source.reads:
+        if not staged.rows[table.name]:
+            continue
         new = staged.good(table)
         if table.patient:
             key, patient = identifier(str(table.key)), identifier(table.patient)
             found.append(f"SELECT {patient} FROM ({new})")
             found.append(f"SELECT {patient} FROM ({before.rows(table)}) SEMI JOIN ({new}) USING ({key})")
-        elif staged.rows[table.name]:
+        else:
             referring = _referring(source, table, before, staged)
             if not referring and _changes_anything(db, table, before, staged):
                 return None
             found += referring
+    if not found:
+        return pl.Series("patient_id", dtype=pl.String)
     ids = " UNION ".join(found)
     return db.frame(f"SELECT DISTINCT * FROM ({ids}) AS t(patient_id) WHERE patient_id IS NOT NULL")["patient_id"]
 
