@@ -18,7 +18,6 @@ from reachwell.place import Place
 from reachwell.source import Source
 from reachwell.staging import stage
 from reachwell.store import store, store_changes
-from reachwell.tables import TABLES
 from reachwell.validate import Checked, check, refuse_if_unfit
 
 # Past this share of the patients it costs less to make everybody's tables again.
@@ -186,7 +185,6 @@ def _continued(manifest: Manifest, before: Snapshot) -> Manifest:
 def _hold_back(folder: Path, checked: Checked) -> None:
     # Whose rows are in quarantine is looked at again with each delta: a row dated after its extract is fit a
     # day later, though nobody sends it again.
-    ours = checked.quarantine.filter(pl.col("table").is_in(list(TABLES)))
-    ids = ours.select(patient_id=pl.col("content").str.json_path_match("$.patient_id")).unique()
+    ids = pl.DataFrame({"patient_id": sorted(checked.held_back)}, schema={"patient_id": pl.String})
     with new_file(folder / _HELD_BACK) as aside:
         ids.write_parquet(aside)

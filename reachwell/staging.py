@@ -11,6 +11,8 @@ from reachwell.errors import DeliveryRejected, OutOfRoom, RunFailed
 from reachwell.raw_files import RawFile, check_names, find, opened
 from reachwell.source import RawColumn, RawTable, Source
 
+# A file that is wrong throughout would fill memory and disk with rows that all say the same.
+MOST_QUARANTINED = 10_000
 QUARANTINE_SCHEMA = {"table": pl.String, "rule": pl.String, "row": pl.Int64, "content": pl.String}
 _TYPES = {"text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
 
@@ -19,14 +21,15 @@ _TYPES = {"text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
 class Staged:
     """A delivery's raw tables as Parquet files of a folder, and what of them could not be read.
 
-    rows: the rows of each raw table, bad ones included. bad: the rows whose cells are no value of their kind,
-    as in the quarantine. broken_lines: by file, lines that do not split into the header's columns. repeated: the
-    raw tables in which an id comes twice.
+    rows: the rows of each raw table, bad ones included. bad: how many rows of a table break a rule, because a cell
+    is no value of its kind. quarantined: the first of them, as in the quarantine. broken_lines: by file, lines that
+    do not split into the header's columns. repeated: the raw tables in which an id comes twice.
     """
 
     folder: Path
     rows: dict[str, int]
-    bad: pl.DataFrame
+    bad: dict[tuple[str, str], int]
+    quarantined: pl.DataFrame
     broken_lines: dict[str, int]
     repeated: frozenset[str]
 
@@ -52,7 +55,8 @@ def stage(db: Engine, delivery: Path, source: Source, folder: Path) -> Staged:
     return Staged(
         folder,
         {table: rows for each in found for table, rows in each.rows.items()},
-        pl.concat([pl.DataFrame(schema=QUARANTINE_SCHEMA), *(each.bad for each in found)]),
+        {broken: rows for each in found for broken, rows in each.bad.items()},
+        pl.concat([each.quarantined for each in found]),
         {file: lines for each in found for file, lines in each.broken_lines.items()},
         frozenset().union(*(each.repeated for each in found)),
     )
@@ -62,14 +66,15 @@ def _stage_table(db: Engine, delivery: Path, source: Source, table: RawTable, fo
     file, target = find(delivery, source, table), folder / f"{table.name}.parquet"
     if file is None:
         _write(db, target, _cells(table, {}, source), "(SELECT 1 WHERE false)")
-        return Staged(folder, {table.name: 0}, pl.DataFrame(schema=QUARANTINE_SCHEMA), {}, frozenset())
+        return Staged(folder, {table.name: 0}, {}, pl.DataFrame(schema=QUARANTINE_SCHEMA), {}, frozenset())
     try:
         raw = _opened(db, file, source, table, folder)
         _write(db, target, _cells(table, raw.columns, source), raw.relation)
         broken = _broken_lines(db, file) if raw.is_csv else {}
         rows, ids = _counted(db, table, target)
         repeated = frozenset([table.name] if table.key and ids < rows else [])
-        return Staged(folder, {table.name: rows}, _bad_rows(db, table, target), broken, repeated)
+        bad, first = _bad_rows(db, table, target)
+        return Staged(folder, {table.name: rows}, bad, first, broken, repeated)
     except RunFailed:
         # Was it the reading, or that there is no room for what was read?
         _refuse_unless_readable(db, file, source, folder)
@@ -163,9 +168,12 @@ def _broken_lines(db: Engine, file: Path) -> dict[str, int]:
     return {file.name: lines} if lines else {}
 
 
-def _bad_rows(db: Engine, table: RawTable, file: Path) -> pl.DataFrame:
-    return db.frame(
+def _bad_rows(db: Engine, table: RawTable, file: Path) -> tuple[dict[tuple[str, str], int], pl.DataFrame]:
+    rows = f"{parquet([file])[:-1]}, file_row_number = true) WHERE _rule IS NOT NULL"
+    counts = db.rows(f"SELECT _rule, count(*) FROM {rows} GROUP BY _rule ORDER BY _rule")
+    first = db.frame(
         f'SELECT $name AS "table", _rule AS rule, file_row_number + 1 AS row, CAST(_text AS VARCHAR) AS content '
-        f"FROM {parquet([file])[:-1]}, file_row_number = true) WHERE _rule IS NOT NULL ORDER BY row",
+        f"FROM {rows} ORDER BY row LIMIT {MOST_QUARANTINED}",
         name=table.name,
     ).cast(QUARANTINE_SCHEMA)  # type: ignore[arg-type]
+    return {(table.name, str(rule)): int(count) for rule, count in counts}, first

@@ -13,7 +13,7 @@ from reachwell.errors import DeliveryRejected
 from reachwell.extract import ROW, UNREADABLE, Tables
 from reachwell.manifest import Manifest
 from reachwell.row_rules import patient_rules, row_rules
-from reachwell.staging import QUARANTINE_SCHEMA, Staged
+from reachwell.staging import MOST_QUARANTINED, QUARANTINE_SCHEMA, Staged
 from reachwell.tables import TABLES
 
 _RULE = "_rule"
@@ -36,6 +36,7 @@ class Checked:
     """What was found in a delivery: counts by table and rule, and the rows that may not be used.
 
     rows: of our tables, by table, bad ones included. sent: of the supplier's tables, where it sends its own.
+    held_back: the patients of bad rows.
     """
 
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
@@ -43,6 +44,7 @@ class Checked:
     sent: int = 0
     sent_bad: int = 0
     quarantined: list[pl.DataFrame] = field(default_factory=list)
+    held_back: set[str] = field(default_factory=set)
     counts: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
 
     @property
@@ -54,7 +56,7 @@ class Checked:
 
     @property
     def quarantine(self) -> pl.DataFrame:
-        """The rows that may not be used: table, rule, row and content."""
+        """The rows that may not be used, the first MOST_QUARANTINED of them: table, rule, row and content."""
         return pl.concat([pl.DataFrame(schema=QUARANTINE_SCHEMA), *self.quarantined])
 
     @property
@@ -73,11 +75,15 @@ class Checked:
         """Count what could not be read of the supplier's files."""
         for file, lines in staged.broken_lines.items():
             self.counts[file, "line does not split into the header's columns", True] += lines
-        for table, rule, rows in staged.bad.group_by("table", "rule").len().rows():
+        for (table, rule), rows in staged.bad.items():
             self.counts[table, rule, True] += rows
         self.sent = sum(staged.rows.values()) + sum(staged.broken_lines.values())
-        self.sent_bad = staged.bad.height + sum(staged.broken_lines.values())
-        self.quarantined.append(staged.bad)
+        self.sent_bad = sum(staged.bad.values()) + sum(staged.broken_lines.values())
+        self.quarantine_rows(staged.quarantined)
+
+    def quarantine_rows(self, rows: pl.DataFrame) -> None:
+        """Keep rows for the quarantine, as long as there is room."""
+        self.quarantined.append(rows.head(max(0, MOST_QUARANTINED - sum(each.height for each in self.quarantined))))
 
     def note(self, table: str, rule: str, rows: int = 0) -> None:
         """Count something that is no fault and worth knowing."""
@@ -106,7 +112,8 @@ def check(tables: Tables, manifest: Manifest, codelists: pl.DataFrame, checked: 
         wrong = marked.filter(pl.col(_RULE).is_not_null())
         for rule, count in wrong[_RULE].value_counts().rows():
             checked.counts[name, rule, True] += count
-        checked.quarantined.append(_quarantined(name, wrong))
+        checked.quarantine_rows(_quarantined(name, wrong.head(MOST_QUARANTINED)))
+        checked.held_back.update(wrong["patient_id"].drop_nulls().unique())
         kept = marked.filter(pl.col(_RULE).is_null()).select(*TABLES[name].columns)
         good[name] = kept.unique()
         if kept.height > good[name].height:

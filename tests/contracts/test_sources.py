@@ -145,7 +145,7 @@ class Sender:
             write(self.frame(names).rename(renamed), delivery / renamed(self.stem(name)))
         with engine(delivery, staging) as db:
             staged = stage(db, delivery, self.source, staging)
-            assert staged.bad.is_empty()
+            assert staged.bad == {}
             raw = {table.name: staged.good(table) for table in self.source.reads}
             (tables,) = extract(db, self.source, raw, self.manifest).parts()
         return tables

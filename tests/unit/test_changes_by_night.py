@@ -363,3 +363,12 @@ def test_too_little_memory_is_told_and_is_no_fault_of_the_delivery(town, monkeyp
     assert nights(town, after(1)) == [1]
     assert "the 1MB of memory that the database may use, and the disk it spills to" in str(town.errors[ODS])
     assert in_use(town) == DAY
+
+
+def test_a_file_that_is_wrong_throughout_is_counted_in_full_and_kept_in_part(town) -> None:
+    spoilt = sent(town, DAY, CareRecord_Observation=many_observations(12_000))
+    _shifted(spoilt.folder)
+    assert nights(town, DAY) == [4]
+    assert "CareRecord_Observation: 12,000 rows: EnteredDate is no date" in str(town.errors[ODS])
+    kept = pl.read_parquet(town.area.quarantine / ODS / f"{spoilt.folder.name}.parquet")
+    assert kept.height == 10_000
