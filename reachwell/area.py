@@ -10,6 +10,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from reachwell.errors import FileMistakes, UsageError
+from reachwell.manifest import ODS_CODE
 from reachwell.mistakes import in_words
 
 SETTINGS_FILE = "reachwell.toml"
@@ -22,7 +23,7 @@ class _Section(BaseModel):
 class Practice(_Section):
     """One practice: where its deliveries lie and how many link workers serve it."""
 
-    ods: Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]{2,7}$", description="ODS code, such as B83001")]
+    ods: Annotated[str, Field(pattern=ODS_CODE, description="ODS code, such as B83001")]
     name: Annotated[str, Field(min_length=1)]
     format: Annotated[str, Field(description="a file name in sql/sources", min_length=1)]
     from_: Annotated[str, Field(alias="from", min_length=1, description="any fsspec URL; one sub-folder per delivery")]

@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from reachwell import lake
-from reachwell.chain import Received, Refusal, by_day, contradiction, following, of_kind
+from reachwell.chain import Received, Refusal, by_day, continues, contradiction, gap, of_kind
+from reachwell.derive import derived_digest
 from reachwell.errors import DeliveryRejected
 from reachwell.lake import Snapshot
 from reachwell.load import load_again, load_delta, load_full, mirror_of
@@ -18,11 +20,15 @@ from reachwell.validate import Checked
 
 @dataclass
 class _Loading:
-    """A practice on its way up: the snapshot it has come to, and why deliveries were not used."""
+    """A practice on its way up: the snapshot it has come to, and why deliveries were not used.
+
+    before: the snapshot that was in use.
+    """
 
     place: Place
     ods: str
     source: Source
+    before: Snapshot | None
     snapshot: Snapshot | None
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -31,52 +37,54 @@ class _Loading:
         return mirror_of(self.place, self.source, self.snapshot)
 
     @property
-    def applied(self) -> tuple[str, ...]:
-        return self.mirror.applied if self.mirror else ()
+    def applied(self) -> list[tuple[date, str]]:
+        return self.mirror.deliveries if self.mirror else []
 
 
 def bring_up(
     place: Place, ods: str, source: Source, received: Sequence[Received], before: Snapshot | None
-) -> tuple[tuple[str, ...], list[Refusal]]:
+) -> tuple[set[str], list[Refusal]]:
     """Load a practice's deliveries as far as they go; its pointer is moved with each.
 
     received: all that the inbox holds. before: the snapshot in use. Returns the digests of the deliveries that
     the data are made of now, where the format is mirrored, and why others are not used.
     """
-    loading = _Loading(place, ods, source, before)
+    loading = _Loading(place, ods, source, before, before)
     base = _load_base(loading, of_kind(received, "full"))
     if source.is_mirrored:
-        _load_again_if_read_otherwise(loading)
-        _load_changes(loading, base, of_kind(received, "delta"))
-        _remove_other_mirrors(loading)
-    return loading.applied, loading.refusals
+        deltas = of_kind(received, "delta")
+        _load_again_if_made_otherwise(loading)
+        _begin_again_if_corrected(loading, base, deltas)
+        _load_changes(loading, deltas)
+        _tell_contradictions(loading, deltas)
+    _remove_other_mirrors(loading)
+    return {digest for _, digest in loading.applied}, loading.refusals
 
 
 def _load_base(loading: _Loading, fulls: Sequence[Received]) -> Received | None:
     """Load the newest full extract that is fit, unless the data rest on it already; returns what they rest on."""
-    before = loading.snapshot
+    before, applied = loading.before, loading.applied
+    can_go_on = bool(applied) or not loading.source.is_mirrored
     for on, group in by_day(fulls[::-1]):
-        for each in group:
-            if each.digest in loading.applied[:1]:
-                return each
-        can_go_on = loading.mirror is not None or not loading.source.is_mirrored
         if before and can_go_on and on < before.extracted_on:
-            return None
-        fit = [found for each in group if (found := _try_full(loading, each, before))]
+            break
+        fit = [found for each in group if (found := _try_full(loading, each))]
         if len(fit) > 1:
             loading.refusals.append(contradiction(loading.ods, on, [each for each, _ in fit]))
             for _, made in fit:
                 _remove_unless(made, before)
-            return None
+            break
         for each, made in fit:
             _use(loading, made)
             return each
-    return None
+    return next((each for each in fulls if applied and each.digest == applied[0][1]), None)
 
 
-def _try_full(loading: _Loading, each: Received, before: Snapshot | None) -> tuple[Received, Snapshot] | None:
-    place = loading.place
-    if before and before.source_digest == place.source_digest(loading.source.name, each.digest):
+def _try_full(loading: _Loading, each: Received) -> tuple[Received, Snapshot] | None:
+    place, before = loading.place, loading.before
+    if before and before.source_digest == place.source_digest(loading.source, each.digest):
+        return each, before
+    if before and [digest for _, digest in loading.applied] == [each.digest]:
         return each, before
     try:
         return each, load_full(place, each, before, Checked())
@@ -85,59 +93,72 @@ def _try_full(loading: _Loading, each: Received, before: Snapshot | None) -> tup
         return None
 
 
-def _load_again_if_read_otherwise(loading: _Loading) -> None:
+def _load_again_if_made_otherwise(loading: _Loading) -> None:
+    """Make everybody's tables again where the source, the prices, the code lists or the derived tables changed.
+
+    A night's changes would otherwise bring what is new to the patients they touch, and to nobody else.
+    """
     place, snapshot, mirror = loading.place, loading.snapshot, loading.mirror
-    if snapshot and mirror and snapshot.source_digest != place.source_digest(loading.source.name, mirror.digest):
-        _use(loading, load_again(place, mirror, snapshot, _manifest_of(loading, snapshot)))
-
-
-def _load_changes(loading: _Loading, base: Received | None, deltas: Sequence[Received]) -> None:
-    """Load the deltas that follow; from the full extract again where others lie between it and the state in use."""
-    days = _days_from(loading, base, deltas) if base else None
-    if days is None:
-        since = loading.snapshot.extracted_on if loading.snapshot and loading.mirror else None
-        days, refusals = following(loading.ods, deltas, since)
-        loading.refusals += refusals
-    _refuse_contradiction(loading, deltas)
-    for group in days:
-        made = [(each, snapshot) for each in group if (snapshot := _try_delta(loading, each))]
-        if len(made) != 1:
-            if made:
-                loading.refusals.append(contradiction(loading.ods, group[0].on, [each for each, _ in made]))
-            for _, snapshot in made:
-                _remove_unless(snapshot, loading.snapshot)
-            return
-        _use(loading, made[0][1])
-
-
-def _days_from(loading: _Loading, base: Received, deltas: Sequence[Received]) -> list[list[Received]] | None:
-    """The deltas still to be loaded, or None where the inbox holds less than what is in use already."""
-    days, refusals = following(loading.ods, deltas, base.on)
-    reaches = days[-1][0].on if days else base.on
-    if loading.snapshot and reaches < loading.snapshot.extracted_on:
-        return None
-    loading.refusals += refusals
-    applied = loading.applied[1:]
-    if len(applied) <= len(days) and all(
-        digest in {each.digest for each in group} for digest, group in zip(applied, days, strict=False)
-    ):
-        return days[len(applied) :]
-    found = _try_full(loading, base, None)
-    if found is None:
-        return []
-    _use(loading, found[1])
-    return days
-
-
-def _refuse_contradiction(loading: _Loading, deltas: Sequence[Received]) -> None:
-    """Tell of deltas of the day in use that are not in use and could be."""
-    if not loading.snapshot or not loading.applied[1:]:
+    if snapshot is None or mirror is None:
         return
-    group = [each for each in deltas if each.on == loading.snapshot.extracted_on]
-    for each in group:
-        if each.digest not in loading.applied and (made := _try_delta(loading, each)):
-            _remove_unless(made, loading.snapshot)
-            loading.refusals.append(contradiction(loading.ods, each.on, group))
+    is_same_source = snapshot.source_digest == place.source_digest(loading.source, mirror.digest)
+    if is_same_source and snapshot.derived_digest == derived_digest(place.plugs):
+        return
+    try:
+        _use(loading, load_again(place, mirror, snapshot, _manifest_of(loading, snapshot)))
+    except DeliveryRejected as fault:
+        loading.refusals.append(Refusal(f"{loading.ods}, read again: {fault}", stands=True))
+
+
+def _begin_again_if_corrected(loading: _Loading, base: Received | None, deltas: Sequence[Received]) -> None:
+    """Begin from the full extract again where changes that were applied are gone and others of their day are there."""
+    there = {each.digest for each in deltas}
+    days = {each.on for each in deltas}
+    corrected = [on for on, digest in loading.applied[1:] if digest not in there and on in days]
+    if not (base and corrected):
+        return
+    try:
+        _use(loading, load_full(loading.place, base, None, Checked()))
+    except DeliveryRejected as fault:
+        loading.refusals.append(Refusal(str(fault), base.on))
+
+
+def _load_changes(loading: _Loading, deltas: Sequence[Received]) -> None:
+    """Load the deltas that continue the data, day by day; of those that cannot be used the first is told."""
+    refused = False
+    for on, group in by_day(deltas):
+        state = loading.snapshot.extracted_on if loading.snapshot and loading.mirror else None
+        if state is not None and on <= state:
+            continue
+        if missing := gap(loading.ods, group, state):
+            loading.refusals += [] if refused else [missing]
+            refused = True
+            continue
+        assert state is not None
+        made = [(each, snapshot) for each in group
+                if continues(each, state) and (snapshot := _try_delta(loading, each))]  # fmt: skip
+        if len(made) == 1:
+            _use(loading, made[0][1])
+            continue
+        refused = True
+        if made:
+            loading.refusals.append(contradiction(loading.ods, on, [each for each, _ in made]))
+        for _, snapshot in made:
+            _remove_unless(snapshot, loading.snapshot)
+
+
+def _tell_contradictions(loading: _Loading, deltas: Sequence[Received]) -> None:
+    """Tell of deltas of a day whose changes are in use that say something else and could be used too."""
+    digests = {digest for _, digest in loading.applied}
+    for on, group in by_day(deltas):
+        others = [each for each in group if each.digest not in digests]
+        if len(others) == len(group):
+            continue
+        for each in others:
+            if made := _try_delta(loading, each):
+                _remove_unless(made, loading.snapshot)
+                loading.refusals.append(contradiction(loading.ods, on, group))
+                break
 
 
 def _try_delta(loading: _Loading, each: Received) -> Snapshot | None:
@@ -151,11 +172,15 @@ def _try_delta(loading: _Loading, each: Received) -> Snapshot | None:
 
 
 def _use(loading: _Loading, snapshot: Snapshot) -> None:
-    """Go on from a snapshot, and make it current unless a later day is."""
-    loading.snapshot = snapshot
+    """Go on from a snapshot, and make it current unless a later day is; those on the way to it are not kept."""
+    passed, loading.snapshot = loading.snapshot, snapshot
     current = lake.current(loading.place.lake, loading.ods)
     if current is None or (snapshot.extracted_on >= current.extracted_on and snapshot.name != current.name):
         lake.make_current(loading.place.lake, snapshot)
+        current = snapshot
+    kept = {each.name for each in (current, snapshot, loading.before) if each}
+    if passed and passed.name not in kept:
+        shutil.rmtree(passed.path, ignore_errors=True)
 
 
 def _remove_other_mirrors(loading: _Loading) -> None:

@@ -62,37 +62,25 @@ def contradiction(ods: str, on: date, group: Sequence[Received]) -> Refusal:
     return Refusal(what + "and from the practice's place.", on, stands=True)
 
 
-def following(ods: str, deltas: Sequence[Received], since: date | None) -> tuple[list[list[Received]], list[Refusal]]:
-    """The deltas that continue a state, day by day in order, and why the first that does not is not used.
+def gap(ods: str, deltas: Sequence[Received], state: date | None) -> Refusal | None:
+    """Why none of a day's deltas continues a state, or None where one does.
 
-    since: the day the state speaks for; None where there is no full extract to begin with.
+    state: the day it speaks for; None where there is no full extract to begin with.
     """
-    days: list[list[Received]] = []
-    state = since
-    for on, group in by_day(deltas):
-        if state is None:
-            told = f"delivery {group[0].path.name} holds changes only, and there is no full extract of {ods} before it."
-            return days, [Refusal(f"{told} Ask for one.", on, is_gap=True)]
-        if on <= state:
-            continue
-        fitting = [each for each in group if _since(each) <= state]
-        if not fitting:
-            return days, [_gap(ods, group[0], state, waiting=sum(each.on >= on for each in deltas))]
-        days.append(fitting)
-        state = on
-    return days, []
-
-
-def _since(delta: Received) -> date:
-    assert delta.manifest.changes_since
-    return delta.manifest.changes_since
-
-
-def _gap(ods: str, delta: Received, state: date, waiting: int) -> Refusal:
-    more = f", and {waiting - 1} after it," if waiting > 1 else ""
+    first = deltas[0]
+    if state is None:
+        told = f"delivery {first.path.name} holds changes only, and there is no full extract of {ods} before it."
+        return Refusal(f"{told} Ask for one.", first.on, is_gap=True)
+    if any(continues(each, state) for each in deltas):
+        return None
     told = (
-        f"{ods}: the changes from {state} to {delta.manifest.changes_since} are missing. "
-        f"Delivery {delta.path.name}{more} cannot be used before they come. "
-        "Ask for the missing delivery, or for a full extract."
+        f"{ods}: the changes from {state} to {first.manifest.changes_since} are missing. Delivery {first.path.name} "
+        "cannot be used before they come. Ask for the missing delivery, or for a full extract."
     )
-    return Refusal(told, delta.on, is_gap=True)
+    return Refusal(told, first.on, is_gap=True)
+
+
+def continues(delta: Received, state: date) -> bool:
+    """Whether a delta holds all that changed since a state. One that reaches further back does no harm."""
+    since = delta.manifest.changes_since
+    return since is not None and since <= state < delta.on

@@ -35,7 +35,8 @@ def load_newest(area: Area, practice: Practice, pulled: Sequence[Path], today: d
     standing += _out_of_order(received, pulled, before, used)
     if standing:
         kept = f" The extract of {snapshot.extracted_on} stays in use." if snapshot else ""
-        worst = DeliveryLate if all(each.is_gap for each in standing) else DeliveryRejected
+        # Of several the one that is worst: what is wrong comes before what is missing.
+        worst = min((each.error for each in standing), key=lambda each: each.exit_code)
         raise worst(" ".join(each.message for each in standing) + kept)
     return _fresh_enough(area, practice, snapshot, changed=snapshot != before, today=today)
 

@@ -32,12 +32,17 @@ def _is_alive(process: int) -> bool:
 
 
 @contextmanager
+def a_copy_of(data: Path) -> Iterator[Path]:
+    """A folder to be thrown away, beside the data, where hard links work and a run sweeps away what a kill leaves."""
+    data.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=data) as name:
+        yield Path(name)
+
+
+@contextmanager
 def throwaway(area: Area) -> Iterator[Area]:
     """A copy of an area whose data can be changed without changing the area's."""
-    area.data.mkdir(parents=True, exist_ok=True)
-    # Beside the data, where hard links work and where the next run sweeps away what a kill leaves.
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=area.data) as name:
-        folder = Path(name)
+    with a_copy_of(area.data) as folder:
         for entry in area.folder.iterdir():
             if entry != area.data:
                 (folder / entry.name).symlink_to(entry)

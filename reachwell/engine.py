@@ -112,6 +112,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def a_day(sql: str) -> str:
+    """A date that a calendar has, or null: DuckDB also knows infinity and the year 99999."""
+    return f"CASE WHEN {sql} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN {sql} END"
+
+
 def parquet(paths: Iterable[Path]) -> str:
     """The SQL that reads Parquet files as one table."""
     return f"read_parquet([{', '.join(literal(path) for path in paths)}])"

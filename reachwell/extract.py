@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from reachwell import drug_tariff
-from reachwell.engine import Engine, identifier
-from reachwell.errors import DeliveryRejected, RunFailed
+from reachwell.engine import Engine, a_day, identifier
+from reachwell.errors import DeliveryRejected, OutOfRoom, RunFailed
 from reachwell.manifest import Manifest
 from reachwell.source import Source
 from reachwell.tables import TABLES, columns
@@ -58,6 +58,8 @@ def extract(
         for name, sql in raw.items():
             db.run(f"CREATE OR REPLACE TEMP {'TABLE' if few else 'VIEW'} {identifier(name)} AS {sql}")
         return _extracted(db, source, manifest)
+    except OutOfRoom:
+        raise
     except RunFailed as error:
         raise RunFailed(f"{source.name}.sql: {error}") from None
 
@@ -95,9 +97,10 @@ def _typed(db: Engine, table: str, part: int, count: int) -> str:
             cells.append(name)
             continue
         text = f"nullif(trim(CAST({name} AS VARCHAR)), '')"
-        cells.append(f"TRY_CAST({text} AS {kind}) AS {name}")
+        cell = a_day(f"TRY_CAST({text} AS DATE)") if kind == "DATE" else f"TRY_CAST({text} AS {kind})"
+        cells.append(f"{cell} AS {name}")
         if kind != "VARCHAR":
-            unreadable.append(f"CASE WHEN {text} IS NOT NULL AND TRY_CAST({text} AS {kind}) IS NULL THEN '{name}' END")
+            unreadable.append(f"CASE WHEN {text} IS NOT NULL AND {cell} IS NULL THEN '{name}' END")
     told = f"nullif(concat_ws(', ', {', '.join(unreadable)}), '')" if unreadable else "CAST(NULL AS VARCHAR)"
     where = f" WHERE hash(trim(CAST(patient_id AS VARCHAR))) % {count} = {part}" if count > 1 else ""
     return f"SELECT rowid + 1 AS {ROW}, {', '.join(cells)}, {told} AS {UNREADABLE} FROM {_ours(table)}{where}"

@@ -4,6 +4,7 @@ The small file's rows take the place of all rows of the large one with their key
 takes away. So a night's changes cost what they weigh, not what the table weighs.
 """
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -54,14 +55,22 @@ def add_changes(
             f"ANTI JOIN (SELECT DISTINCT {using} FROM ({new})) USING ({using}) UNION ALL {sql}"
         )
     write_parquet(db, sql, target)
-    base_file(into, table).hardlink_to(base_file(before, table))
+    _link(base_file(before, table), base_file(into, table))
 
 
 def keep(before: Path, into: Path, table: str) -> None:
     """Link a table that does not change into a folder."""
     for file in (base_file, changes_file):
         if file(before, table).exists():
-            file(into, table).hardlink_to(file(before, table))
+            _link(file(before, table), file(into, table))
+
+
+def _link(there: Path, here: Path) -> None:
+    try:
+        here.hardlink_to(there)
+    except OSError:
+        # Some file systems know no such links, and none reaches from one to another.
+        shutil.copyfile(there, here)
 
 
 def is_due(db: Engine, folder: Path, table: str) -> bool:

@@ -10,6 +10,7 @@ from reachwell import codelists, mirror
 from reachwell.atomic import new_file, new_folder
 from reachwell.chain import Received
 from reachwell.engine import engine
+from reachwell.errors import DeliveryRejected
 from reachwell.extract import Tables, extract
 from reachwell.lake import Snapshot
 from reachwell.manifest import Manifest
@@ -43,7 +44,8 @@ class _Loading:
 
     def next_state(self, digest: str, applied: tuple[str, ...] = ()) -> Mirror:
         """The state of the mirror after this delivery."""
-        chain, reads = (*applied, digest), self.source.reads_digest
+        chain = (*applied, f"{self.manifest.extracted_on} {digest}")
+        reads = self.source.reads_digest
         name = mirror.name_of(self.manifest.extracted_on, reads, chain)
         return Mirror(self.place.mirror / self.manifest.practice / name, self.manifest.extracted_on, reads, chain)
 
@@ -65,6 +67,8 @@ def load_delta(place: Place, each: Received, before: Snapshot, old: Mirror, chec
 
     Raises DeliveryRejected where they are not fit.
     """
+    _refuse_unless_alike(each, before)
+    checked.of_practice = sum(before.rows.values())
     loading = _Loading.of(place, replace(each, manifest=_continued(each.manifest, before)), checked)
     state = loading.next_state(each.digest, old.applied)
     with place.a_folder() as staging, new_folder(state.path) as aside:
@@ -149,7 +153,7 @@ def _parts(
     with place.a_folder() as spill, engine(folder, scratch=spill) as db:
         if touched is not None:
             db.offer(_TOUCHED, touched.alias("patient_id").to_frame())
-        extracted = extract(db, loading.source, raw, manifest, place.tariff(), few=touched is not None)
+        extracted = extract(db, loading.source, raw, manifest, place.tariff(loading.source), few=touched is not None)
         for what, rows in extracted.left_out.items():
             checked.note(_LEFT_OUT, what, rows)
         for part in extracted.parts():
@@ -172,7 +176,18 @@ def _raw(source: Source, folder: Path, touched: pl.Series | None = None) -> dict
 
 
 def _digest(loading: _Loading, data: str) -> str:
-    return loading.place.source_digest(loading.source.name, data)
+    return loading.place.source_digest(loading.source, data)
+
+
+def _refuse_unless_alike(each: Received, before: Snapshot) -> None:
+    """Changes under another key would mix two pseudonyms of one person; the other facts speak for all the data."""
+    for name in ("key_id", "national_data_opt_out", "invented"):
+        now, was = getattr(each.manifest, name), getattr(before, name)
+        if now != was:
+            raise DeliveryRejected(
+                f"delivery {each.path.name}: its manifest says {name} = {now}, and the data it changes say {was}. "
+                "Correct the manifest, or send a full extract."
+            )
 
 
 def _continued(manifest: Manifest, before: Snapshot) -> Manifest:

@@ -11,6 +11,7 @@ from reachwell.errors import DeliveryRejected
 from reachwell.mistakes import in_words
 
 MANIFEST_FILE = "manifest.toml"
+ODS_CODE = r"^[A-Z][0-9A-Z]{2,7}$"
 
 
 class Manifest(BaseModel):
@@ -18,7 +19,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    practice: Annotated[str, Field(description="the practice's ODS code", min_length=1)]
+    practice: Annotated[str, Field(description="the practice's ODS code", pattern=ODS_CODE)]
     format: Annotated[str, Field(description="a file name in sql/sources", min_length=1)]
     version: Annotated[str, Field(description="the format's version")] = ""
     kind: Annotated[Literal["full", "delta"], Field(description="a full extract, or changes")]

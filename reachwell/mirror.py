@@ -23,13 +23,19 @@ _COMPRESSION = "lz4"
 class Mirror:
     """One state of a practice's mirror: a folder with a Parquet file a raw table, which is not changed afterwards.
 
-    reads_digest: the columns it was made of. applied: the digests of the deliveries in it, the full one first.
+    reads_digest: the columns it was made of. applied: the deliveries in it, the full one first, each as its day and
+    digest.
     """
 
     path: Path
     extracted_on: date
     reads_digest: str
     applied: tuple[str, ...]
+
+    @property
+    def deliveries(self) -> list[tuple[date, str]]:
+        """The deliveries in it, the full one first: their days and digests."""
+        return [(date.fromisoformat(on), digest) for on, digest in (each.split() for each in self.applied)]
 
     @classmethod
     def read(cls, path: Path) -> "Mirror":
@@ -71,9 +77,7 @@ def go_on(db: Engine, source: Source, before: Mirror, staged: Staged, folder: Pa
             keep(before.path, folder, table.name)
             continue
         assert table.key
-        removed = f"coalesce({identifier(table.deleted)}, false)" if table.deleted else "false"
-        new = f"SELECT *, {removed} AS _removed FROM ({staged.good(table)})"
-        add_changes(db, before.path, folder, table.name, [table.key], _columns(table), new)
+        add_changes(db, before.path, folder, table.name, [table.key], _columns(table), staged.changes(table))
         if is_due(db, folder, table.name):
             write_as_one(db, folder, table.name, _in_order(table, rows_of(folder, table)), _COMPRESSION)
 
@@ -99,7 +103,7 @@ def touched(db: Engine, source: Source, before: Mirror, staged: Staged) -> pl.Se
     for table in source.reads:
         if not staged.rows[table.name]:
             continue
-        new = staged.good(table)
+        new = staged.changes(table)
         if table.patient:
             key, patient = identifier(str(table.key)), identifier(table.patient)
             found.append(f"SELECT {patient} FROM ({new})")

@@ -59,13 +59,13 @@ def _safely(function: Callable[_P, _T]) -> Callable[_P, _T]:
             return function(*args, **kwargs)
         except ReachwellError:
             raise
-        except Exception as error:
+        except (Exception, pl.exceptions.PanicException) as error:
             raise _without_values(error, function.__name__) from None
 
     return wrapped
 
 
-def _without_values(error: Exception, step: str) -> RunFailed:
+def _without_values(error: BaseException, step: str) -> RunFailed:
     # Polars tells of a file it could not write by its kind of error for all that goes wrong in a query.
     if isinstance(error, OSError) or "os error" in str(error):
         reason = (error.strerror if isinstance(error, OSError) else None) or "a file could not be read or written"

@@ -47,15 +47,21 @@ class Place:
         """An extract format as it is read here."""
         return Source.read(find_one("sql/sources", name, self.plugs))
 
-    def source_digest(self, format_: str, data: str) -> str:
-        """The digest of rows and of all that makes our tables of them: the source's SQL and the prices."""
+    def source_digest(self, source: Source, data: str) -> str:
+        """The digest of rows and of all that makes our tables of them: the source's SQL and the prices it uses."""
         # A corrected source, or a new month's prices, read the same delivery anew.
-        used = [find_one("sql/sources", format_, self.plugs), *([self.prices] if self.prices else [])]
+        used = [find_one("sql/sources", source.name, self.plugs)]
+        if self.prices and source.uses_prices:
+            self.tariff(source)
+            used.append(self.prices)
         return f"{data}-{digest(used)[:8]}"
 
-    def tariff(self) -> pl.DataFrame:
-        """The prices that sources may use; none where the area has no drug tariff."""
-        return drug_tariff.read(self.prices) if self.prices else drug_tariff.NONE
+    def tariff(self, source: Source) -> pl.DataFrame:
+        """The prices that a source uses; none where the area has no drug tariff.
+
+        Raises UsageError or FileMistakes where the file is not there or is not Part VIIIA.
+        """
+        return drug_tariff.read(self.prices) if self.prices and source.uses_prices else drug_tariff.NONE
 
     @contextmanager
     def a_folder(self) -> Iterator[Path]:

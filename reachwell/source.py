@@ -73,6 +73,11 @@ class Source:
         return all(table.key for table in self.reads)
 
     @property
+    def uses_prices(self) -> bool:
+        """Whether costs are worked out from the area's drug tariff."""
+        return any("drug_tariff" in sql for sql in (*self.shared.values(), *self.selects.values()))
+
+    @property
     def reads_digest(self) -> str:
         """What a mirror of the format rests on: another one must be read anew from the deliveries."""
         return sha256(repr((self.reads, self.dates, self.encoding)).encode()).hexdigest()[:16]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from reachwell.engine import Engine, identifier, literal, parquet
+from reachwell.engine import Engine, a_day, identifier, literal, parquet
 from reachwell.errors import DeliveryRejected, OutOfRoom, RunFailed
 from reachwell.raw_files import RawFile, check_names, find, opened
 from reachwell.source import RawColumn, RawTable, Source
@@ -36,13 +36,29 @@ class Staged:
     def good(self, table: RawTable) -> str:
         """The SQL of a raw table's good rows; of several with one id the last one wins."""
         columns = ", ".join(identifier(column.name) for column in table.columns)
-        file = self.folder / f"{table.name}.parquet"
+        file = self._file(table)
         if table.name not in self.repeated:
             return f"SELECT {columns} FROM {parquet([file])} WHERE _rule IS NULL"
         return (
             f"SELECT {columns} FROM {parquet([file])[:-1]}, file_row_number = true) WHERE _rule IS NULL "
             f"QUALIFY row_number() OVER (PARTITION BY {identifier(str(table.key))} ORDER BY file_row_number DESC) = 1"
         )
+
+    def changes(self, table: RawTable) -> str:
+        """The SQL of what a raw table's rows change: its good rows, with _removed.
+
+        A row that cannot be read takes the place of the one that had its id: how that is now is not known.
+        """
+        key = identifier(str(table.key))
+        removed = f"coalesce({identifier(table.deleted)}, false)" if table.deleted else "false"
+        bad = f"SELECT DISTINCT {key} FROM {parquet([self._file(table)])} WHERE _rule IS NOT NULL AND {key} IS NOT NULL"
+        return (
+            f"SELECT *, {removed} AS _removed FROM ({self.good(table)}) UNION ALL BY NAME "
+            f"SELECT {key}, true AS _removed FROM ({bad}) ANTI JOIN ({self.good(table)}) USING ({key})"
+        )
+
+    def _file(self, table: RawTable) -> Path:
+        return self.folder / f"{table.name}.parquet"
 
 
 def stage(db: Engine, delivery: Path, source: Source, folder: Path) -> Staged:
@@ -113,7 +129,8 @@ def _opened(db: Engine, file: Path, source: Source, table: RawTable, folder: Pat
 def _refuse_unless_readable(db: Engine, file: Path, source: Source, folder: Path) -> None:
     try:
         raw = opened(db, file, source, folder)
-        db.rows(f"SELECT {', '.join(f'max({identifier(name)})' for name in raw.columns.values())} FROM {raw.relation}")
+        cells = ", ".join(f"max({identifier(name)})" for name in raw.columns.values() if name)
+        db.rows(f"SELECT {cells} FROM {raw.relation}")
     except OutOfRoom:
         raise
     except RunFailed:
@@ -133,6 +150,9 @@ def _cells(table: RawTable, there: Mapping[str, str], source: Source) -> str:
     ]
     if table.key and there:
         rules.append(f"WHEN {text[table.key]} IS NULL THEN '{table.key} is empty'")
+    if table.deleted and table.key and there:
+        # Of a row that is gone nothing but its id is looked at.
+        rules.insert(0, f"WHEN {typed[table.deleted]} AND {text[table.key]} IS NOT NULL THEN NULL")
     rule = f"CASE {' '.join(rules)} END" if rules else "CAST(NULL AS VARCHAR)"
     whole = ", ".join(f"{identifier(name)} := {sql}" for name, sql in text.items())
     parts = [f"{sql} AS {identifier(name)}" for name, sql in typed.items()]
@@ -150,9 +170,9 @@ def _text(column: RawColumn, there: Mapping[str, str]) -> str:
 def _typed(column: RawColumn, text: str, source: Source) -> str:
     if column.kind == "date":
         if not source.dates:
-            return f"TRY_CAST({text} AS DATE)"
+            return a_day(f"TRY_CAST({text} AS DATE)")
         formats = ", ".join(literal(each) for each in source.dates)
-        return f"CAST(try_strptime({text}, [{formats}]) AS DATE)"
+        return a_day(f"CAST(try_strptime({text}, [{formats}]) AS DATE)")
     if column.kind == "flag":
         return (
             f"CASE WHEN {text} IS NULL OR lower({text}) IN ('false', '0', 'no', 'n') THEN false "

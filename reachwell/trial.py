@@ -8,10 +8,11 @@ from pathlib import Path
 
 from reachwell import lake
 from reachwell.area import Area
-from reachwell.chain import Received
+from reachwell.chain import Received, gap
 from reachwell.delivery import refuse_unless_readable
+from reachwell.dry_run import a_copy_of
 from reachwell.engine import engine
-from reachwell.errors import ReachwellError
+from reachwell.errors import DeliveryRejected, ReachwellError
 from reachwell.lake import Snapshot
 from reachwell.load import load_delta, load_full, mirror_of
 from reachwell.manifest import Manifest
@@ -46,8 +47,8 @@ def tried(area: Area | None, delivery: Path, manifest: Manifest) -> Iterator[Tri
     source = Place.aside(area, Path()).source(manifest.format)
     refuse_unless_readable(f"delivery {delivery.name}: its manifest says", manifest, source)
     before = lake.current(area.lake, manifest.practice) if area else None
-    with tempfile.TemporaryDirectory() as name:
-        place, snapshot, fault = Place.aside(area, Path(name)), None, None
+    with _a_folder(area) as folder:
+        place, snapshot, fault = Place.aside(area, folder), None, None
         each = Received(delivery, manifest, "tried")
         try:
             if manifest.kind == "full":
@@ -59,12 +60,28 @@ def tried(area: Area | None, delivery: Path, manifest: Manifest) -> Iterator[Tri
         yield Trial(checked, snapshot, fault, place.max_bad_rows)
 
 
+@contextmanager
+def _a_folder(area: Area | None) -> Iterator[Path]:
+    # Patients' rows stay on the disk of the area's data, where there is an area.
+    if area:
+        with a_copy_of(area.data) as folder:
+            yield folder
+    else:
+        with tempfile.TemporaryDirectory() as name:
+            yield Path(name)
+
+
 def _changed(
     area: Area | None, place: Place, each: Received, before: Snapshot | None, checked: Checked
 ) -> Snapshot | None:
     source = place.source(each.manifest.format)
     mirror = mirror_of(Place.of(area), source, before) if area else None
     if before and mirror:
+        if each.on <= before.extracted_on:
+            told = f"the data in use speak for {before.extracted_on} already, and it will not be used."
+            raise DeliveryRejected(f"delivery {each.path.name}: {told}")
+        if missing := gap(each.manifest.practice, [each], before.extracted_on):
+            raise missing.error(missing.message)
         return load_delta(place, each, before, mirror, checked)
     with engine(each.path, writable=place.scratch, scratch=place.scratch) as db:
         checked.add_staged(stage(db, each.path, source, place.scratch))

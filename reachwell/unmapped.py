@@ -15,7 +15,11 @@ _KINDS = {
 
 def unmapped_codes(snapshot: Snapshot) -> pl.DataFrame:
     """A row per code that maps to nothing: system, code, events and patients, the most frequent first."""
-    rows = pl.scan_parquet(base_file(snapshot.path, "unmapped_code"))
+    file = base_file(snapshot.path, "unmapped_code")
+    if not file.exists():
+        # A snapshot that an earlier version made; the next night makes it again.
+        return pl.DataFrame(schema={"system": pl.String, "code": pl.String, "events": pl.UInt32, "patients": pl.UInt32})
+    rows = pl.scan_parquet(file)
     counted = rows.group_by("system", "code").agg(events=pl.len(), patients=pl.col("patient_id").n_unique()).collect()
     return counted.sort("events", "system", "code", descending=[True, False, False])
 

@@ -36,7 +36,7 @@ class Checked:
     """What was found in a delivery: counts by table and rule, and the rows that may not be used.
 
     rows: of our tables, by table, bad ones included. sent: of the supplier's tables, where it sends its own.
-    held_back: the patients of bad rows.
+    held_back: the patients of bad rows. of_practice: of changes, the rows of the practice they are part of.
     """
 
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
@@ -45,6 +45,7 @@ class Checked:
     sent_bad: int = 0
     quarantined: list[pl.DataFrame] = field(default_factory=list)
     held_back: set[str] = field(default_factory=set)
+    of_practice: int = 0
     counts: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
 
     @property
@@ -66,10 +67,15 @@ class Checked:
 
     @property
     def bad_share(self) -> float:
-        """Bad rows as a share of all rows, of the supplier's tables or of ours, whichever is worse."""
-        total, bad = sum(self.rows.values()), self.bad_rows - self.sent_bad
+        """Bad rows as a share of all rows, of the supplier's tables or of ours, whichever is worse.
+
+        With changes all bad rows of a practice are looked at again, so that they are a share of all its rows; and
+        of a handful of rows sent one bad one says nothing of the rest.
+        """
+        total, bad = max(sum(self.rows.values()), self.of_practice), self.bad_rows - self.sent_bad
         of_ours, of_theirs = bad / total if total else 0.0, self.sent_bad / self.sent if self.sent else 0.0
-        return max(of_ours, of_theirs)
+        is_chance = self.of_practice > 0 and self.sent_bad < 10 and of_theirs <= 0.1
+        return of_ours if is_chance else max(of_ours, of_theirs)
 
     def add_staged(self, staged: Staged) -> None:
         """Count what could not be read of the supplier's files."""

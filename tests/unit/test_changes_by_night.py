@@ -131,7 +131,7 @@ def test_a_gap_keeps_the_last_good_state_until_the_missing_changes_come(town) ->
     assert nights(town, after(3)) == [5]
     told = str(town.errors[ODS])
     assert "the changes from 2026-11-20 to 2026-11-21 are missing" in told
-    assert "delivery-2, and 1 after it, cannot be used before they come" in told
+    assert "Delivery delivery-2 cannot be used before they come" in told
     assert "or for a full extract" in told
     assert "The extract of 2026-11-20 stays in use." in told
     assert in_use(town) == DAY
@@ -372,3 +372,97 @@ def test_a_file_that_is_wrong_throughout_is_counted_in_full_and_kept_in_part(tow
     assert "CareRecord_Observation: 12,000 rows: EnteredDate is no date" in str(town.errors[ODS])
     kept = pl.read_parquet(town.area.quarantine / ODS / f"{spoilt.folder.name}.parquet")
     assert kept.height == 10_000
+
+
+def test_a_code_list_changed_on_a_night_of_changes_holds_for_everybody(town) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    listed = town.folder / "sql" / "codelists" / "asthma_only.csv"
+    listed.write_text("code,system,term\n195967001,snomed,Asthma\n", encoding="utf-8")
+    sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    assert nights(town, after(1)) == [0]
+    coded = pl.read_parquet(lake.current(town.area.lake, ODS).path / "coded_event.parquet")
+    assert coded.filter(pl.col("list") == "asthma_only")["patient_id"].n_unique() == 3
+
+
+def test_bad_rows_that_a_full_extract_may_have_do_not_stop_the_changes_after_it(town) -> None:
+    many = [*many_observations(900), observation("bad", EffectiveDate="1901-01-01")]
+    sent(town, DAY, CareRecord_Observation=many)
+    assert nights(town, DAY) == [0]
+    sent(town, after(1), is_delta=True, **new_asthma("bob", "x1"))
+    assert nights(town, after(1)) == [0]
+
+
+def test_one_bad_row_among_a_few_changes_stays_out_and_stops_nothing(town) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    rows = [observation(f"n{number}") for number in range(15)]
+    told_wrong = observation("o2", PatientGuid="bob", EffectiveDate="soon")
+    gone = {"ObservationGuid": "o1", "Deleted": "true", "EffectiveDate": "whenever"}
+    sent(town, after(1), is_delta=True, CareRecord_Observation=[*rows, told_wrong, gone])
+    assert nights(town, after(1)) == [0]
+    # How o2 is now nobody can read; how it was it is no more.
+    assert asthma_of(town) == {"ann"}
+    quarantined = pl.read_parquet(town.area.quarantine / ODS / "delivery-2.parquet")
+    assert quarantined["rule"].to_list() == ["EffectiveDate is no date"]
+
+
+def test_changes_that_hold_what_refused_ones_held_are_used_in_their_place(town) -> None:
+    sent(town, DAY)
+    _cut(sent(town, after(1), is_delta=True, **new_asthma("cat", "o3")).folder)
+    assert nights(town, after(1)) == [4]
+    _since(sent(town, after(2), is_delta=True, **new_asthma("cat", "o3")), DAY)
+    assert nights(town, after(2)) == [0]
+    assert asthma_of(town) == {"ann", "bob", "cat"}
+
+
+def test_an_earlier_days_changes_sent_again_otherwise_are_told_until_one_is_removed(town) -> None:
+    sent(town, DAY)
+    wrong = sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    sent(town, after(2), is_delta=True)
+    assert nights(town, after(2)) == [0]
+    sent(town, after(1), is_delta=True, CareRecord_Observation=[{"ObservationGuid": "o1", "Deleted": "true"}])
+    assert nights(town, after(2), after(2)) == [4, 4]
+    assert "two deliveries speak for 2026-11-21" in str(town.errors[ODS])
+    for place in (town.area.inbox / ODS / wrong.folder.name, wrong.folder):
+        shutil.rmtree(place)
+    assert nights(town, after(2)) == [0]
+    assert asthma_of(town) == {"bob"}
+    assert in_use(town) == after(2)
+
+
+@pytest.mark.parametrize(
+    ("line", "other"), [('key_id = "none"', 'key_id = "3f9a"'), ("invented = true", "invented = false")]
+)
+def test_changes_under_another_key_or_of_real_people_are_not_mixed_in(town, line: str, other: str) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    _manifest(sent(town, after(1), is_delta=True, **new_asthma("cat", "o3")).folder, line, other)
+    assert nights(town, after(1)) == [4]
+    assert "send a full extract" in str(town.errors[ODS])
+    assert asthma_of(town) == {"ann", "bob"}
+
+
+def test_a_drug_tariff_that_is_not_there_is_no_matter_for_who_does_not_use_it(town) -> None:
+    settings = town.folder / "reachwell.toml"
+    settings.write_text(settings.read_text() + '\n[prices]\ndrug_tariff = "Part VIIIA.csv"\n')
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+
+
+@pytest.mark.parametrize("day", ["infinity", "20266-01-05", "-infinity"])
+def test_a_day_no_calendar_has_is_no_date(town, day: str) -> None:
+    town.set("max_bad_rows", 0.5)
+    sent(town, DAY, CareRecord_Observation=[observation("o1", EffectiveDate=day), observation("o2", PatientGuid="bob")])
+    assert nights(town, DAY) == [0]
+    assert asthma_of(town) == {"bob"}
+
+
+def test_catching_up_keeps_the_states_before_and_after_only(town) -> None:
+    sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    for days in (1, 2, 3):
+        sent(town, after(days), is_delta=True, **new_asthma("cat", f"o{days + 2}"))
+    assert nights(town, after(3)) == [0]
+    days_kept = sorted(path.name[:10] for path in (town.area.lake / ODS).iterdir() if path.is_dir())
+    assert days_kept == [str(DAY), str(after(3))]
