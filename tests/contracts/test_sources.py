@@ -270,3 +270,41 @@ def test_parquet_and_letters_of_any_size_change_nothing(name: str, sender: Sende
     _same(sender.extracted(files, renamed=str.upper), as_sent)
     _same(sender.extracted(files, renamed=str.lower), as_sent)
     _same(sender.extracted(files, lambda frame, stem: frame.write_parquet(f"{stem}.PARQUET"), str.upper), as_sent)
+
+
+MIRRORED = [name for name, path in FILES.items() if Source.read(path).is_mirrored]
+
+
+@pytest.mark.parametrize("name", MIRRORED)
+def test_a_patients_rows_follow_from_that_patients_own(name: str, sender: Sender) -> None:
+    together = _of_patients(sender, "1", "2")
+    apart = [_of_patients(sender, who) for who in ("1", "2")]
+    for table in TABLES:
+        assert together[table].height >= 2, table
+        assert_frame_equal(
+            together[table].drop(ROW), pl.concat([each[table].drop(ROW) for each in apart]), check_row_order=False
+        )
+
+
+def _of_patients(sender: Sender, *people: str) -> Tables:
+    """What a source makes of a row for each patient in each table; reference rows are one row for all."""
+    with engine(sender.folder) as db:
+        raw = {}
+        for table in sender.source.reads:
+            own = {table.key, table.patient} if table.patient else set()
+            rows = [
+                {column.name: who if column.name in own else sender.cell(column.name) for column in table.columns}
+                for who in (people if table.patient else people[:1])
+            ]
+            db.offer(f"sent_{table.name}", pl.DataFrame(rows))
+            raw[table.name] = (
+                f"SELECT {', '.join(_as_staged(sender, column) for column in table.columns)} FROM sent_{table.name}"
+            )
+        (tables,) = extract(db, sender.source, raw, sender.manifest).parts()
+    return tables
+
+
+def _as_staged(sender: Sender, column: RawColumn) -> str:
+    formats = sender.source.dates or ("%Y-%m-%d",)
+    cell = {"flag": f"CAST({column.name} AS BOOLEAN)", "date": f"CAST(strptime({column.name}, '{formats[0]}') AS DATE)"}
+    return f"{cell.get(column.kind, column.name)} AS {column.name}"
