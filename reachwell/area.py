@@ -60,6 +60,7 @@ class Validation(_Section):
 
     max_bad_rows: Annotated[float, Field(ge=0, le=1, description="share of rows; more rejects")] = 0.005
     max_age_days: Annotated[int, Field(ge=0)] = 3
+    max_fall: Annotated[float, Field(ge=0, le=1, description="share of a table's rows; a fall by more rejects")] = 0.5
 
 
 class Prices(_Section):

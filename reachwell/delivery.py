@@ -63,7 +63,7 @@ def _received(inbox: Path, practice: Practice, source: Source, today: date) -> t
         try:
             manifest = read(folder)
             on, of_another = manifest.extracted_on, manifest.practice != practice.ods
-            _refuse_unless_its(folder, manifest, practice, source, today)
+            refuse_unless_its(folder, manifest, practice, source, today)
             received.append(Received(folder, manifest, digest_of(folder)))
         except DeliveryRejected as fault:
             refusals.append(Refusal(str(fault), on if on and on <= today else None, _received_at(folder), of_another))
@@ -74,7 +74,8 @@ def _received_at(folder: Path) -> float:
     return (folder / CHECKSUMS).stat().st_mtime
 
 
-def _refuse_unless_its(folder: Path, manifest: Manifest, practice: Practice, source: Source, today: date) -> None:
+def refuse_unless_its(folder: Path, manifest: Manifest, practice: Practice, source: Source, today: date) -> None:
+    """Raise DeliveryRejected where a delivery's manifest does not fit the practice or the day."""
     where = f"delivery {folder.name}: its manifest says"
     if manifest.practice != practice.ods:
         raise DeliveryRejected(

@@ -23,6 +23,7 @@ timezone = "Europe/London"
 [validation]
 max_bad_rows = 0.005                  # share of rows; more rejects the delivery
 max_age_days = 3                      # an older extract is late
+max_fall     = 0.5                    # share of a table's rows; a full extract that loses more is refused
 
 # What medicines cost, where the system does not say (SystmOne): Part VIIIA of the Drug Tariff, as CSV.
 # [prices]

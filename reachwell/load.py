@@ -19,7 +19,7 @@ from reachwell.place import Place
 from reachwell.source import Source
 from reachwell.staging import stage
 from reachwell.store import store, store_changes
-from reachwell.validate import Checked, check, refuse_if_unfit
+from reachwell.validate import Checked, check, refuse_if_fallen, refuse_if_unfit
 
 # Past this share of the patients it costs less to make everybody's tables again.
 _MOST_TOUCHED = 0.2
@@ -30,17 +30,21 @@ _HELD_BACK = "held_back.parquet"
 
 @dataclass(frozen=True)
 class _Loading:
-    """One delivery on its way: where to, how it is read, what it says of itself, and what is found in it."""
+    """One delivery on its way: where to, how it is read, what it says of itself, and what is found in it.
+
+    before: of a full extract, the practice's snapshot until now.
+    """
 
     place: Place
     source: Source
     manifest: Manifest
     delivery: str
     checked: Checked
+    before: Snapshot | None = None
 
     @classmethod
-    def of(cls, place: Place, each: Received, checked: Checked) -> "_Loading":
-        return cls(place, place.source(each.manifest.format), each.manifest, each.path.name, checked)
+    def of(cls, place: Place, each: Received, checked: Checked, before: Snapshot | None = None) -> "_Loading":
+        return cls(place, place.source(each.manifest.format), each.manifest, each.path.name, checked, before)
 
     def next_state(self, digest: str, applied: tuple[str, ...] = ()) -> Mirror:
         """The state of the mirror after this delivery."""
@@ -56,7 +60,7 @@ def load_full(place: Place, each: Received, before: Snapshot | None, checked: Ch
     before: the practice's snapshot until now, to tell a fall in volume.
     Raises DeliveryRejected where it is not fit.
     """
-    loading = _Loading.of(place, each, checked)
+    loading = _Loading.of(place, each, checked, before)
     snapshot = (_by_way_of_the_mirror if loading.source.is_mirrored else _straight)(loading, each)
     checked.add_notes(snapshot.rows, before.rows if before else {})
     return snapshot
@@ -162,6 +166,8 @@ def _parts(
         with new_file(place.quarantine / manifest.practice / f"{loading.delivery}.parquet") as aside:
             checked.quarantine.write_parquet(aside)
     refuse_if_unfit(checked, place.max_bad_rows, loading.delivery, is_full=touched is None)
+    if loading.before:
+        refuse_if_fallen(checked.good, loading.before.rows, place.max_fall, loading.delivery)
 
 
 def _raw(source: Source, folder: Path, touched: pl.Series | None = None) -> dict[str, str]:

@@ -28,20 +28,23 @@ class Place:
     quarantine: Path | None
     scratch: Path
     max_bad_rows: float
+    max_fall: float
     prices: Path | None
 
     @classmethod
     def of(cls, area: Area) -> Self:
         """An area's own place."""
         return cls(area.folder, area.lake, area.mirror, area.quarantine, area.scratch,
-                   area.settings.validation.max_bad_rows, area.prices)  # fmt: skip
+                   area.settings.validation.max_bad_rows, area.settings.validation.max_fall, area.prices)  # fmt: skip
 
     @classmethod
     def aside(cls, area: Area | None, folder: Path) -> Self:
         """A place in a folder that is thrown away, by an area's settings if there is one."""
-        limit = (area.settings.validation if area else Validation()).max_bad_rows
+        limits = area.settings.validation if area else Validation()
         plugs, prices = (area.folder, area.prices) if area else (None, None)
-        return cls(plugs, folder / "lake", folder / "mirror", None, folder, limit, prices)
+        return cls(
+            plugs, folder / "lake", folder / "mirror", None, folder, limits.max_bad_rows, limits.max_fall, prices
+        )
 
     def source(self, name: str) -> Source:
         """An extract format as it is read here."""

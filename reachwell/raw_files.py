@@ -16,6 +16,8 @@ from reachwell.source import RawTable, Source
 _OUR_OWN = (MANIFEST_FILE, "SHA256SUMS")
 _SUFFIXES = (".csv", ".parquet")
 _PIECE = 1 << 20
+# So many names of files are told.
+_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,17 @@ def find(delivery: Path, source: Source, table: RawTable) -> Path | None:
     files = _files_of(delivery, source, table)
     if len(files) > 1:
         raise DeliveryRejected(
-            f"delivery {delivery.name}: {table.name} is there twice: {files[0].name}, {files[1].name}"
+            f"delivery {delivery.name}: {table.name} is there twice: {files[0].name}, {files[1].name}. "
+            "Remove the one that does not belong to this extract."
         )
     # A file of no bytes says nothing; Synthea writes one for a table it was not asked for.
     if files and not (table.optional and files[0].stat().st_size == 0):
         return files[0]
     if table.optional:
         return None
-    found = ", ".join(sorted(file.name for file in delivery.iterdir() if file.name not in _OUR_OWN)) or "none"
-    expected = source.files.replace("{table}", table.name) if source.files else table.name
+    there = sorted(file.name for file in delivery.iterdir() if file.name not in _OUR_OWN)
+    found = ", ".join(there[:_NAMED]) + (f" and {len(there) - _NAMED} more" if len(there) > _NAMED else "") or "none"
+    expected = re.sub(r"\{\w+\}", "*", (source.files or "{table}").replace("{table}", table.name))
     raise DeliveryRejected(
         f"delivery {delivery.name}: file {expected}.csv or {expected}.parquet is missing. "
         f"Files there: {found}. Check that the manifest names the right format."
@@ -122,16 +126,19 @@ def _as_utf8(file: Path, source: Source, scratch: Path) -> Path:
 
 
 def _decoded(file: Path, encoding: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)()
     with file.open("rb") as data:
+        if data.read(3) == codecs.BOM_UTF8:
+            encoding = "utf-8-sig"
+        data.seek(0)
+        # Windows has no letter for five bytes; suppliers write them all the same, in texts that are not read.
+        decoder = codecs.getincrementaldecoder(encoding)("strict" if encoding.startswith("utf-8") else "replace")
         try:
             while piece := data.read(_PIECE):
                 yield decoder.decode(piece)
             yield decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            name = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}.get(encoding, encoding)
             raise DeliveryRejected(
-                f"delivery {file.parent.name}: {file.name} is not {name} text. Export it as {name} and send it again."
+                f"delivery {file.parent.name}: {file.name} is not UTF-8 text. Export it as UTF-8 and send it again."
             ) from None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -86,7 +87,7 @@ def _stage_table(db: Engine, delivery: Path, source: Source, table: RawTable, fo
     try:
         raw = _opened(db, file, source, table, folder)
         _write(db, target, _cells(table, raw.columns, source), raw.relation)
-        broken = _broken_lines(db, file) if raw.is_csv else {}
+        broken = _broken_lines(db, table.name if source.files else file.name) if raw.is_csv else {}
         rows, ids = _counted(db, table, target)
         repeated = frozenset([table.name] if table.key and ids < rows else [])
         bad, first = _bad_rows(db, table, target)
@@ -134,7 +135,9 @@ def _refuse_unless_readable(db: Engine, file: Path, source: Source, folder: Path
     except OutOfRoom:
         raise
     except RunFailed:
-        told = f"{file.name} cannot be read to its end; it may have been cut off. Send it again."
+        told = (
+            f"{file.name} cannot be read to its end; it may have been cut off, or a quote is not closed. Send it again."
+        )
         raise DeliveryRejected(f"delivery {file.parent.name}: {told}") from None
 
 
@@ -144,7 +147,7 @@ def _cells(table: RawTable, there: Mapping[str, str], source: Source) -> str:
     typed = {column.name: _typed(column, text[column.name], source) for column in table.columns}
     rules = [
         f"WHEN {text[column.name]} IS NOT NULL AND {typed[column.name]} IS NULL THEN "
-        f"'{column.name} is {'no date' if column.kind == 'date' else 'neither true nor false'}'"
+        f"'{column.name} is {_no_date(source) if column.kind == 'date' else 'neither true nor false'}'"
         for column in table.columns
         if column.kind != "text" and any(name.lower() in there for name in column.names)
     ]
@@ -158,6 +161,10 @@ def _cells(table: RawTable, there: Mapping[str, str], source: Source) -> str:
     parts = [f"{sql} AS {identifier(name)}" for name, sql in typed.items()]
     text_of_bad = f"CASE WHEN _rule IS NOT NULL THEN to_json(struct_pack({whole})) END AS _text"
     return f"{', '.join(parts)}, {rule} AS _rule, {text_of_bad}"
+
+
+def _no_date(source: Source) -> str:
+    return f"no date such as {date(2026, 11, 21):{source.dates[0] if source.dates else '%Y-%m-%d'}}"
 
 
 def _text(column: RawColumn, there: Mapping[str, str]) -> str:
@@ -181,11 +188,11 @@ def _typed(column: RawColumn, text: str, source: Source) -> str:
     return text
 
 
-def _broken_lines(db: Engine, file: Path) -> dict[str, int]:
+def _broken_lines(db: Engine, name: str) -> dict[str, int]:
     lines = int(db.rows("SELECT count(DISTINCT line) FROM reject_errors")[0][0])
     db.run("DROP TABLE IF EXISTS reject_errors")
     db.run("DROP TABLE IF EXISTS reject_scans")
-    return {file.name: lines} if lines else {}
+    return {name: lines} if lines else {}
 
 
 def _bad_rows(db: Engine, table: RawTable, file: Path) -> tuple[dict[tuple[str, str], int], pl.DataFrame]:

@@ -4,12 +4,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from reachwell import lake
 from reachwell.area import Area
 from reachwell.chain import Received, gap
-from reachwell.delivery import refuse_unless_readable
+from reachwell.delivery import refuse_unless_its, refuse_unless_readable
 from reachwell.dry_run import a_copy_of
 from reachwell.engine import engine
 from reachwell.errors import DeliveryRejected, ReachwellError
@@ -21,8 +22,7 @@ from reachwell.staging import stage
 from reachwell.validate import Checked, refuse_if_unfit
 
 _NOTHING_TO_CHANGE = (
-    "only the files themselves were looked at: these are changes, and nothing they could be applied to is here. "
-    "Name the area's folder with --dir"
+    "only the files themselves were looked at: these are changes, and nothing they could be applied to is here"
 )
 
 
@@ -46,6 +46,9 @@ def tried(area: Area | None, delivery: Path, manifest: Manifest) -> Iterator[Tri
     checked = Checked()
     source = Place.aside(area, Path()).source(manifest.format)
     refuse_unless_readable(f"delivery {delivery.name}: its manifest says", manifest, source)
+    for practice in area.settings.practice if area else ():
+        if practice.ods == manifest.practice:
+            refuse_unless_its(delivery, manifest, practice, source, date.today())
     before = lake.current(area.lake, manifest.practice) if area else None
     with _a_folder(area) as folder:
         place, snapshot, fault = Place.aside(area, folder), None, None
@@ -85,6 +88,7 @@ def _changed(
         return load_delta(place, each, before, mirror, checked)
     with engine(each.path, writable=place.scratch, scratch=place.scratch) as db:
         checked.add_staged(stage(db, each.path, source, place.scratch))
-    checked.note("delivery", _NOTHING_TO_CHANGE)
+    more = "yet: its full extract has not been loaded" if area else "(name the area's folder with --dir)"
+    checked.note("delivery", f"{_NOTHING_TO_CHANGE} {more}")
     refuse_if_unfit(checked, place.max_bad_rows, each.path.name, is_full=False)
     return None

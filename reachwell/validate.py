@@ -17,6 +17,8 @@ from reachwell.staging import MOST_QUARANTINED, QUARANTINE_SCHEMA, Staged
 from reachwell.tables import TABLES
 
 _RULE = "_rule"
+# A fall by fewer rows is told and stops nothing.
+_FEW = 100
 REPEATED = "repeats another row; counted once"
 UNDATED = "date not known; not used inside a look-back"
 
@@ -131,6 +133,20 @@ def check(tables: Tables, manifest: Manifest, codelists: pl.DataFrame, checked: 
     return good
 
 
+def refuse_if_fallen(good: Mapping[str, int], before: Mapping[str, int], most: float, delivery: str) -> None:
+    """Raise DeliveryRejected where a full extract has lost so much that it cannot be whole.
+
+    good, before: rows by table now and by the extract in use. most: the share that a table may lose.
+    """
+    for table, rows in good.items():
+        had = before.get(table, 0)
+        if had - rows >= _FEW and rows < (1 - most) * had:
+            raise DeliveryRejected(
+                f"delivery {delivery}: {table} has {rows:,} rows, and the extract in use has {had:,}. It looks "
+                "incomplete: ask for it again. If it is right, raise max_fall in reachwell.toml for this night."
+            )
+
+
 def refuse_if_unfit(checked: Checked, max_bad_rows: float, delivery: str, is_full: bool = True) -> None:
     """Raise DeliveryRejected where a full extract leaves no patient, or too large a share of the rows is bad."""
     worst = sorted((each for each in checked.findings if each.bad), key=lambda each: -each.rows)[:3]
@@ -141,7 +157,9 @@ def refuse_if_unfit(checked: Checked, max_bad_rows: float, delivery: str, is_ful
         )
     if checked.bad_share > max_bad_rows:
         share = f"{checked.bad_share:.1%} of its rows are bad, the limit is {max_bad_rows:.1%}"
-        raise DeliveryRejected(f"delivery {delivery}: {share}. {what}.")
+        raise DeliveryRejected(
+            f"delivery {delivery}: {share}. {what}. Send it again, or ask the supplier what has changed."
+        )
 
 
 def _mark(

@@ -49,5 +49,9 @@ def invent(folder: Path, format_: str, practices: int, patients: int, nights: in
         # The system sends no costs.
         write_drug_tariff(folder / _DRUG_TARIFF)
         lines.append(_PRICES.format(path=folder / _DRUG_TARIFF))
-    say(f"invented {practices * nights} deliveries in {folder}. To use them, put this into an area's reachwell.toml:")
+    count = practices * nights
+    say(
+        f"invented {count} deliver{'y' if count == 1 else 'ies'} in {folder}. "
+        "To use them, put this into an area's reachwell.toml:"
+    )
     print("\n".join(lines), end="")

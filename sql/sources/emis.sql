@@ -208,4 +208,8 @@ UNION ALL
 -- Half of all items cost less than a few pounds (the mean in England is about nine), so pence would show.
 SELECT 'the costs of issues look like pence; they are read as pounds. Ask EMIS which they are.'
 FROM Prescribing_IssueRecord
-HAVING count(EstimatedNhsCost) >= 1000 AND median(TRY_CAST(EstimatedNhsCost AS DOUBLE)) > 50;
+HAVING count(EstimatedNhsCost) >= 1000 AND median(TRY_CAST(EstimatedNhsCost AS DOUBLE)) > 50
+UNION ALL
+SELECT 'Coding_ClinicalCode has not half of the codes that the observations use. Ask for the whole code table.'
+FROM CareRecord_Observation LEFT JOIN clinical_code c USING (CodeId)
+HAVING count(CodeId) >= 1000 AND count(c.system) < count(CodeId) / 2;

@@ -203,3 +203,7 @@ FROM (
 )
 WHERE what IS NOT NULL
 GROUP BY what;
+-- table: refuse
+SELECT 'SRMapping has not half of the statuses that the appointments use. Ask for the reference files too.' AS message
+FROM SRAppointment JOIN appointment_status USING (AppointmentStatus)
+HAVING count(*) >= 1000 AND count(*) FILTER (regexp_full_match(words, '\d+')) > count(*) / 2;

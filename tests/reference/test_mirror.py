@@ -59,7 +59,7 @@ def loaded(place: Place, full: Path, *deltas: Path) -> Snapshot:
 def everything_allowed(folder: Path) -> Place:
     """A place that refuses no delivery for its bad rows: those dated tomorrow are among them, and fit a day later."""
     folder.mkdir()
-    return Place(None, folder / "lake", folder / "mirror", None, folder, 1.0, None)
+    return Place(None, folder / "lake", folder / "mirror", None, folder, 1.0, 1.0, None)
 
 
 @contextmanager

@@ -404,7 +404,7 @@ def test_one_bad_row_among_a_few_changes_stays_out_and_stops_nothing(town) -> No
     # How o2 is now nobody can read; how it was it is no more.
     assert asthma_of(town) == {"ann"}
     quarantined = pl.read_parquet(town.area.quarantine / ODS / "delivery-2.parquet")
-    assert quarantined["rule"].to_list() == ["EffectiveDate is no date"]
+    assert quarantined["rule"].to_list() == ["EffectiveDate is no date such as 2026-11-21"]
 
 
 def test_changes_that_hold_what_refused_ones_held_are_used_in_their_place(town) -> None:
@@ -466,3 +466,29 @@ def test_catching_up_keeps_the_states_before_and_after_only(town) -> None:
     assert nights(town, after(3)) == [0]
     days_kept = sorted(path.name[:10] for path in (town.area.lake / ODS).iterdir() if path.is_dir())
     assert days_kept == [str(DAY), str(after(3))]
+
+
+@pytest.mark.parametrize("table", ["CareRecord_Observation", "CareRecord_Consultation"])
+def test_a_full_extract_that_has_lost_most_of_a_table_is_refused_unless_the_area_says_otherwise(
+    town, table: str
+) -> None:
+    days = [str(date(2020, 1, 1) + timedelta(days=number)) for number in range(300)]
+    many = {
+        "CareRecord_Observation": [observation(f"o{day}", EffectiveDate=day) for day in days],
+        "CareRecord_Consultation": [consultation(f"c{day}", EffectiveDate=day) for day in days],
+    }
+    sent(town, DAY, **many)
+    assert nights(town, DAY) == [0]
+    sent(town, after(1), **{**many, table: []})
+    assert nights(town, after(1)) == [4]
+    assert "has 0 rows, and the extract in use has" in str(town.errors[ODS])
+    assert "raise max_fall in reachwell.toml" in str(town.errors[ODS])
+    assert in_use(town) == DAY
+    town.set("max_fall", 1.0)
+    assert nights(town, after(1)) == [0]
+
+
+def test_observations_without_their_code_table_are_refused(town) -> None:
+    sent(town, DAY, CareRecord_Observation=many_observations(1200), Coding_ClinicalCode=[])
+    assert nights(town, DAY) == [4]
+    assert "Ask for the whole code table." in str(town.errors[ODS])
