@@ -57,7 +57,7 @@ def bring_up(
         _begin_again_if_corrected(loading, base, deltas)
         _load_changes(loading, deltas)
         _tell_contradictions(loading, deltas)
-    _remove_other_mirrors(loading)
+    _remove_what_nothing_needs(loading)
     return {digest for _, digest in loading.applied}, loading.refusals
 
 
@@ -183,9 +183,11 @@ def _use(loading: _Loading, snapshot: Snapshot) -> None:
         shutil.rmtree(passed.path, ignore_errors=True)
 
 
-def _remove_other_mirrors(loading: _Loading) -> None:
-    """Keep the mirror of the current snapshot only: any other can be made again from the inbox."""
+def _remove_what_nothing_needs(loading: _Loading) -> None:
+    """Keep the mirror of the current snapshot only, and no snapshot of a way that did not lead to today."""
     current = lake.current(loading.place.lake, loading.ods)
+    if loading.snapshot and loading.snapshot.name not in {each.name for each in (current, loading.before) if each}:
+        shutil.rmtree(loading.snapshot.path, ignore_errors=True)
     for state in (loading.place.mirror / loading.ods).glob("[!.]*"):
         if current is None or state.name != current.mirror:
             shutil.rmtree(state)

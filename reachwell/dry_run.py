@@ -32,7 +32,7 @@ def _is_alive(process: int) -> bool:
 
 
 @contextmanager
-def a_copy_of(data: Path) -> Iterator[Path]:
+def a_folder_beside(data: Path) -> Iterator[Path]:
     """A folder to be thrown away, beside the data, where hard links work and a run sweeps away what a kill leaves."""
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=data) as name:
@@ -42,7 +42,7 @@ def a_copy_of(data: Path) -> Iterator[Path]:
 @contextmanager
 def throwaway(area: Area) -> Iterator[Area]:
     """A copy of an area whose data can be changed without changing the area's."""
-    with a_copy_of(area.data) as folder:
+    with a_folder_beside(area.data) as folder:
         for entry in area.folder.iterdir():
             if entry != area.data:
                 (folder / entry.name).symlink_to(entry)

@@ -134,10 +134,10 @@ def _referring(source: Source, reference: RawTable, before: Mirror, staged: Stag
 
 
 def _changed(table: RawTable, before: Mirror, staged: Staged) -> str:
-    # A row that is sent again as it was changes nothing; one that is gone is known by how it was.
+    # A row that is sent again as it was changes nothing; one that is gone, or unreadable now, is known by how it was.
     key, names = identifier(str(table.key)), ", ".join(map(identifier, _columns(table)))
     sent = f"SELECT {names} FROM ({staged.good(table)})"
-    had = f"SELECT {names} FROM ({before.rows(table)}) SEMI JOIN ({sent}) USING ({key})"
+    had = f"SELECT {names} FROM ({before.rows(table)}) SEMI JOIN ({staged.changes(table)}) USING ({key})"
     return f"(({sent}) EXCEPT ({had})) UNION (({had}) EXCEPT ({sent}))"
 
 

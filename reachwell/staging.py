@@ -15,7 +15,6 @@ from reachwell.source import RawColumn, RawTable, Source
 # A file that is wrong throughout would fill memory and disk with rows that all say the same.
 MOST_QUARANTINED = 10_000
 QUARANTINE_SCHEMA = {"table": pl.String, "rule": pl.String, "row": pl.Int64, "content": pl.String}
-_TYPES = {"text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from reachwell import lake
 from reachwell.area import Area
 from reachwell.chain import Received, gap
 from reachwell.delivery import refuse_unless_its, refuse_unless_readable
-from reachwell.dry_run import a_copy_of
+from reachwell.dry_run import a_folder_beside
 from reachwell.engine import engine
 from reachwell.errors import DeliveryRejected, ReachwellError
 from reachwell.lake import Snapshot
@@ -67,7 +67,7 @@ def tried(area: Area | None, delivery: Path, manifest: Manifest) -> Iterator[Tri
 def _a_folder(area: Area | None) -> Iterator[Path]:
     # Patients' rows stay on the disk of the area's data, where there is an area.
     if area:
-        with a_copy_of(area.data) as folder:
+        with a_folder_beside(area.data) as folder:
             yield folder
     else:
         with tempfile.TemporaryDirectory() as name:

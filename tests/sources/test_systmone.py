@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from reachwell import drug_tariff
+from reachwell.errors import DeliveryRejected
 from reachwell.plugs import find_one
 from reachwell.source import Source
 from tests.sources.raw_delivery import EXTRACTED_ON, PRACTICE, RawFormat, Taken, taken
@@ -763,3 +764,23 @@ def test_nothing_that_names_a_person_is_read() -> None:
     tables = Source.read(find_one("sql/sources", "systmone", None)).reads
     naming = "Title FirstName MiddleNames Surname PreviousSurname NHSNumber BirthPlace EmailAddress SSRef RotaName"
     assert not {column.name for table in tables for column in table.columns} & {*naming.split(), "TextualEventDoneBy"}
+
+
+def test_appointments_without_the_texts_of_their_statuses_are_refused(send: Send) -> None:
+    rows = [{"AppointmentStatus": "31"}] * 1000
+    with pytest.raises(DeliveryRejected, match="SRMapping has not half of the statuses"):
+        send(SRAppointment=rows, SRMapping=[{"RowIdentifier": "4", "Mapping": "Finished"}])
+    assert send(SRAppointment=rows, SRMapping=[{"RowIdentifier": "31", "Mapping": "Finished"}]).contact != []
+
+
+@pytest.mark.parametrize(
+    "mark", [b"\xef\xbb\xbf", b""], ids=["saved again as UTF-8", "a byte Windows has no letter for"]
+)
+def test_letters_that_are_not_windows_own_stop_nothing(tmp_path: Path, mark: bytes) -> None:
+    rows = {"SRPatient": [whole("SRPatient", {})], "SRPatientRegistration": [whole("SRPatientRegistration", {})]}
+    delivery = SYSTMONE.deliver(tmp_path, rows)
+    file = delivery.folder / "SRPatient.csv"
+    told = file.read_bytes()
+    file.write_bytes(mark + told.decode("cp1252").encode() if mark else told.replace(b"Zo\xeb", b"Zo\x81"))
+    assert file.read_bytes() != told
+    assert [row["patient_id"] for row in taken(delivery).patient] == ["7"]

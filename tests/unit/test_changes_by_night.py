@@ -12,6 +12,7 @@ from reachwell import lake
 from reachwell.engine import engine
 from reachwell.errors import DeliveryLate, DeliveryRejected
 from reachwell.lake import rows_of
+from reachwell.trial import tried
 from tests.sources.emis_delivery import (
     AGREED,
     ASTHMA,
@@ -21,6 +22,7 @@ from tests.sources.emis_delivery import (
     emis,
     observation,
     patient,
+    slot,
 )
 from tests.sources.raw_delivery import RawDelivery
 
@@ -492,3 +494,36 @@ def test_observations_without_their_code_table_are_refused(town) -> None:
     sent(town, DAY, CareRecord_Observation=many_observations(1200), Coding_ClinicalCode=[])
     assert nights(town, DAY) == [4]
     assert "Ask for the whole code table." in str(town.errors[ODS])
+
+
+def test_a_reference_row_that_cannot_be_read_touches_whoever_refers_to_it(town) -> None:
+    nurse = {"AppointmentSessionGuid": "s", "SessionTypeDescription": "Nurse"}
+    mine = [slot("x1", SessionGuid="s"), slot("x2", PatientGuid="bob", SessionGuid="other")]
+    rest = [{"AppointmentSessionGuid": f"t{number}"} for number in range(20)]
+    sent(town, DAY, Appointment_Session=[nurse, *rest], Appointment_Slot=mine, CareRecord_Consultation=[])
+    assert nights(town, DAY) == [0]
+    sent(town, after(1), is_delta=True, Appointment_Session=[{**nurse, "Deleted": "perhaps"}, *rest])
+    assert nights(town, after(1)) == [0]
+    with engine(lake.current(town.area.lake, ODS).path) as db:
+        rows = db.rows(f"SELECT kind FROM ({rows_of([lake.current(town.area.lake, ODS).path], 'contact')})")
+    assert {kind for (kind,) in rows} == {"other"}
+
+
+def test_validate_says_of_changes_what_the_night_would(town) -> None:
+    full = sent(town, DAY)
+    assert nights(town, DAY) == [0]
+    over_a_gap = sent(town, after(2), is_delta=True, **new_asthma("cat", "o3"))
+    fitting = sent(town, after(1), is_delta=True, **new_asthma("cat", "o3"))
+    area_of = town.area
+    tries = [
+        (area_of, over_a_gap, DeliveryLate),
+        (area_of, fitting, None),
+        (area_of, full, None),
+        (None, fitting, None),
+    ]
+    for area, delivery, fault in tries:
+        with tried(area, delivery.folder, delivery.manifest) as trial:
+            assert type(trial.fault) is (fault or type(None))
+            # Without an area there is nothing that changes could be applied to.
+            assert (trial.snapshot is None) == (area is None or fault is not None)
+    assert in_use(town) == DAY
