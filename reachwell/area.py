@@ -3,7 +3,7 @@
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -28,6 +28,7 @@ class Practice(_Section):
     format: Annotated[str, Field(description="a file name in sql/sources", min_length=1)]
     from_: Annotated[str, Field(alias="from", min_length=1, description="any fsspec URL; one sub-folder per delivery")]
     link_workers: Annotated[float, Field(ge=0, le=100, description="full-time equivalents")]
+    key_id: Annotated[str | None, Field(min_length=1, description="set it to accept a new pseudonym key")] = None
 
 
 class Schedule(_Section):
@@ -63,6 +64,15 @@ class Validation(_Section):
     max_fall: Annotated[float, Field(ge=0, le=1, description="share of a table's rows; a fall by more rejects")] = 0.5
 
 
+class Privacy(_Section):
+    """What becomes of people who have opted out, and of what is old."""
+
+    type_1_opt_out: Annotated[
+        Literal["erase", "exclude"], Field(description="gone from all data, or kept and on no list")
+    ] = "erase"
+    keep_nights: Annotated[int, Field(ge=1, description="older runs and snapshots are removed")] = 90
+
+
 class Prices(_Section):
     """What medicines cost, for systems that do not say."""
 
@@ -85,6 +95,7 @@ class Settings(_Section):
     practice: Annotated[tuple[Practice, ...], Field(min_length=1)]
     schedule: Schedule = Schedule()
     validation: Validation = Validation()
+    privacy: Privacy = Privacy()
     prices: Prices | None = None
     setting: dict[str, float] = {}
 
@@ -113,6 +124,11 @@ class Area:
         self.warehouse = self.data / "reachwell.duckdb"
         self.scratch = self.data / "scratch"
         self.prices = folder / settings.prices.drug_tariff if settings.prices else None
+
+    @property
+    def erases_opted_out(self) -> bool:
+        """Whether people with a type 1 opt-out are left out of all data, and not of the lists only."""
+        return self.settings.privacy.type_1_opt_out == "erase"
 
     @classmethod
     def load(cls, folder: Path) -> Self:

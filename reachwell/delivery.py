@@ -30,7 +30,7 @@ def load_newest(area: Area, practice: Practice, pulled: Sequence[Path], today: d
     received, refusals = _received(area.inbox / practice.ods, practice, source, today)
     before = lake.current(area.lake, practice.ods)
     used, more = bring_up(place, practice.ods, source, received, before)
-    snapshot = up_to_date(area.lake, practice.ods, area.folder, area.scratch)
+    snapshot = up_to_date(area.lake, practice.ods, area.folder, area.scratch, area.erases_opted_out)
     standing = [each for each in [*refusals, *more] if each.stands or not _made_up_for(each, snapshot, received)]
     standing += _out_of_order(received, pulled, before, used)
     if standing:

@@ -17,15 +17,21 @@ UNREADABLE = "_unreadable"
 ROW = "_row"
 # Rows of a part: few enough to be checked in a few hundred megabytes, many enough to make good each part's cost.
 PART = 400_000
+NO_CODES = pl.DataFrame(schema={"code": pl.String, "system": pl.String})
 Tables = dict[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """Our tables of one delivery, unchecked, in DuckDB; left_out counts what its source does not take over."""
+    """Our tables of one delivery, unchecked, in DuckDB.
+
+    left_out: counts of what its source does not take over. sensitive: the ids of the supplier's rows that hold a
+    sensitive code, by raw table.
+    """
 
     db: Engine
     left_out: dict[str, int]
+    sensitive: dict[str, list[str]]
 
     def parts(self) -> Iterator[Tables]:
         """The tables, each patient's rows in one part.
@@ -45,15 +51,18 @@ def extract(
     raw: Mapping[str, str],
     manifest: Manifest,
     tariff: pl.DataFrame = drug_tariff.NONE,
+    sensitive: pl.DataFrame = NO_CODES,
     few: bool = False,
 ) -> Extracted:
     """Run a source's SELECTs over its raw tables.
 
     raw: by raw table, the SQL of its rows. tariff: the prices that `drug_tariff` offers, if the area has any.
+    sensitive: the codes (code, system) that must not be taken over.
     few: the rows are few among many, and worth finding once instead of for each SELECT.
     Raises DeliveryRejected where the source says that the delivery must not be used.
     """
     db.offer("drug_tariff", tariff)
+    db.offer("sensitive_code", sensitive)
     try:
         for name, sql in raw.items():
             db.run(f"CREATE OR REPLACE TEMP {'TABLE' if few else 'VIEW'} {identifier(name)} AS {sql}")
@@ -73,7 +82,10 @@ def _extracted(db: Engine, source: Source, manifest: Manifest) -> Extracted:
         sql = source.selects[name]
         db.run(f"CREATE OR REPLACE TEMP TABLE {_ours(name)} AS {sql}", **_bound(sql, manifest))
     counts = {str(what): int(rows) for what, rows in _select(db, source, "left_out", manifest) if rows}
-    return Extracted(db, counts)
+    found: dict[str, list[str]] = {}
+    for table, row_id in _select(db, source, "sensitive", manifest):
+        found.setdefault(str(table), []).append(str(row_id))
+    return Extracted(db, counts, found)
 
 
 def _ours(table: str) -> str:

@@ -25,6 +25,10 @@ max_bad_rows = 0.005                  # share of rows; more rejects the delivery
 max_age_days = 3                      # an older extract is late
 max_fall     = 0.5                    # share of a table's rows; a full extract that loses more is refused
 
+[privacy]
+type_1_opt_out = "erase"              # or "exclude": kept in the data, and on no list
+keep_nights    = 90                   # older runs, snapshots and refused rows are removed
+
 # What medicines cost, where the system does not say (SystmOne): Part VIIIA of the Drug Tariff, as CSV.
 # [prices]
 # drug_tariff = "Part VIIIA Nov 26.csv"

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
+
+import polars as pl
 
 from reachwell.atomic import read_pointer, write_text
 from reachwell.layers import layered
@@ -15,6 +17,7 @@ from reachwell.tables import TABLES
 CURRENT = "current"
 FACTS = "snapshot.json"
 KEY = ["practice_id", "patient_id"]
+_OPTED_OUT = "opted_out.parquet"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,18 @@ class Snapshot:
         found = asdict(self)
         del found["path"]
         return {name: str(value) if isinstance(value, date) else value for name, value in found.items()}
+
+
+def opted_out(snapshot: Snapshot | None) -> frozenset[str]:
+    """Whoever has opted out as of a snapshot, which holds nothing of theirs but these pseudonyms."""
+    if snapshot is None:
+        return frozenset()
+    return frozenset(pl.read_parquet(snapshot.path / _OPTED_OUT)["patient_id"])
+
+
+def write_opted_out(folder: Path, patients: Collection[str]) -> None:
+    """Write the pseudonyms of those who have opted out beside a snapshot's tables."""
+    pl.DataFrame({"patient_id": sorted(patients)}, schema={"patient_id": pl.String}).write_parquet(folder / _OPTED_OUT)
 
 
 def current(lake: Path, ods: str) -> Snapshot | None:

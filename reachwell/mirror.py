@@ -15,8 +15,10 @@ from reachwell.source import RawTable, Source
 from reachwell.staging import Staged
 
 FACTS = "mirror.json"
+# Whose rows are in quarantine, in a state's folder.
+HELD_BACK = "held_back.parquet"
 # A few patients' rows are looked for each night.
-_COMPRESSION = "lz4"
+COMPRESSION = "lz4"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def rows_of(folder: Path, table: RawTable) -> str:
 def begin(db: Engine, source: Source, staged: Staged, folder: Path) -> None:
     """Fill a new state's folder from a full extract: its good rows but for those it says are deleted."""
     for table in source.reads:
-        write_parquet(db, _in_order(table, _live(table, staged)), base_file(folder, table.name), _COMPRESSION)
+        write_parquet(db, _in_order(table, _live(table, staged)), base_file(folder, table.name), COMPRESSION)
 
 
 def go_on(db: Engine, source: Source, before: Mirror, staged: Staged, folder: Path) -> None:
@@ -79,7 +81,7 @@ def go_on(db: Engine, source: Source, before: Mirror, staged: Staged, folder: Pa
         assert table.key
         add_changes(db, before.path, folder, table.name, [table.key], _columns(table), staged.changes(table))
         if is_due(db, folder, table.name):
-            write_as_one(db, folder, table.name, _in_order(table, rows_of(folder, table)), _COMPRESSION)
+            write_as_one(db, folder, table.name, _in_order(table, rows_of(folder, table)), COMPRESSION)
 
 
 def write_facts(mirror: Mirror, folder: Path) -> None:

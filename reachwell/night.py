@@ -21,11 +21,13 @@ from reachwell.atomic import new_folder, read_pointer
 from reachwell.attrition import STEPS
 from reachwell.criteria import Criteria
 from reachwell.delivery import load_newest
+from reachwell.erasure import erase_opted_out
 from reachwell.errors import ReachwellError, RunFailed, Unreachable, exit_code_of
 from reachwell.match import match
 from reachwell.measure import measure
 from reachwell.published import CURRENT, path_of
 from reachwell.recover import put_right, take_back
+from reachwell.retention import remove_old
 from reachwell.run_facts import run_facts
 from reachwell.shortlist import Shortlist, places_a_month, referred_this_month, shortlist
 from reachwell.state import Fate, State, only_run
@@ -164,8 +166,16 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
     on: an index date that moves each practice's back from its extract's day; None for that day.
     """
     state, criteria = State(area.state), Criteria.of(area)
-    found = [up_to_date(area.lake, one.ods, area.folder, area.scratch) for one in area.settings.practice]
+    found = [
+        up_to_date(area.lake, one.ods, area.folder, area.scratch, area.erases_opted_out)
+        for one in area.settings.practice
+    ]
     snapshots = [each for each in found if each]
+    for each in snapshots:
+        if erased := erase_opted_out(area, state, each, run_id):
+            _tell("erased", practice=each.practice_id, patients=erased)
+    if removed := remove_old(area, state, run_id):
+        _tell("removed", what=removed)
     dates = {each.practice_id: min(on or each.extracted_on, each.extracted_on) for each in snapshots}
     steps: list[pl.DataFrame] = []
     candidates: list[pl.DataFrame] = []
@@ -206,7 +216,9 @@ def lists_of(
     keep: where to keep what was measured, for the warehouse.
     """
     wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
-    measured = measure(batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch)
+    measured = measure(
+        batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch, area.erases_opted_out
+    )
     if keep:
         measured.values.write_parquet(keep, compression="zstd")
     codes = [each.practice_id for each in batch]

@@ -1,9 +1,9 @@
 """Place: where a practice's deliveries are loaded to, and by which settings."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +20,8 @@ class Place:
     """Where a practice's deliveries are loaded to, and by which settings.
 
     plugs: the area's folder, or None for the shipped plugs only. prices: the area's drug tariff, if it has one.
+    erases_opted_out: whether people with a type 1 opt-out are left out of all data. accepted_keys: by practice, the
+    id of a new pseudonym key that may come.
     """
 
     plugs: Path | None
@@ -30,21 +32,26 @@ class Place:
     max_bad_rows: float
     max_fall: float
     prices: Path | None
+    erases_opted_out: bool = True
+    accepted_keys: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, area: Area) -> Self:
         """An area's own place."""
-        return cls(area.folder, area.lake, area.mirror, area.quarantine, area.scratch,
-                   area.settings.validation.max_bad_rows, area.settings.validation.max_fall, area.prices)  # fmt: skip
+        limits = area.settings.validation
+        return cls(area.folder, area.lake, area.mirror, area.quarantine, area.scratch, limits.max_bad_rows,
+                   limits.max_fall, area.prices, area.erases_opted_out,
+                   {each.ods: each.key_id for each in area.settings.practice if each.key_id})  # fmt: skip
 
     @classmethod
     def aside(cls, area: Area | None, folder: Path) -> Self:
         """A place in a folder that is thrown away, by an area's settings if there is one."""
-        limits = area.settings.validation if area else Validation()
-        plugs, prices = (area.folder, area.prices) if area else (None, None)
-        return cls(
-            plugs, folder / "lake", folder / "mirror", None, folder, limits.max_bad_rows, limits.max_fall, prices
-        )
+        if area:
+            own = cls.of(area)
+            return replace(own, lake=folder / "lake", mirror=folder / "mirror", quarantine=None, scratch=folder)
+        limits = Validation()
+        lake, mirror = folder / "lake", folder / "mirror"
+        return cls(None, lake, mirror, None, folder, limits.max_bad_rows, limits.max_fall, None)
 
     def source(self, name: str) -> Source:
         """An extract format as it is read here."""

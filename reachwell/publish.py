@@ -31,11 +31,14 @@ def write_practices(
 
     since: the day of each practice's list before this one. lists: by programme.
     """
-    facts = pl.DataFrame(
-        [(each.practice_id, each.extracted_on, since.get(each.practice_id), each.invented) for each in snapshots],
-        schema={"practice_id": pl.String, "extracted_on": pl.Date, "since": pl.Date, "invented": pl.Boolean},
-        orient="row",
-    )
+    told = [
+        (each.practice_id, each.extracted_on, since.get(each.practice_id), each.invented, each.national_data_opt_out,
+         each.legal_basis)
+        for each in snapshots
+    ]  # fmt: skip
+    schema = {"practice_id": pl.String, "extracted_on": pl.Date, "since": pl.Date, "invented": pl.Boolean,
+              "national_data_opt_out": pl.String, "legal_basis": pl.String}  # fmt: skip
+    facts = pl.DataFrame(told, schema=schema, orient="row")
     for each in snapshots:
         (folder / "practice" / each.practice_id).mkdir(parents=True)
     for table, columns in TABLES.items():

@@ -41,6 +41,8 @@ TABLES: dict[str, dict[str, tuple[Any, str]]] = {
         "first_flagged_on": (pl.Date, "the first day the patient was on the programme's list"),
         "is_new": (pl.Boolean, "first flagged on this list's day"),
         "invented": (pl.Boolean, "invented data, not real people"),
+        "national_data_opt_out": (pl.String, "as the extract's manifest states: applied, not_applied or not_required"),
+        "legal_basis": (pl.String, "as the extract's manifest states"),
     },
     "rules": {
         **_RUN,

@@ -23,7 +23,7 @@ _COLOURS = {
     "failed": "red",
     "late": "yellow",
 }
-INVENTED = "Invented data: these people do not exist."
+INVENTED = "Invented data: these people do not exist, and identifiers in their deliveries are let in."
 
 
 def _table(title: str) -> Table:
@@ -146,12 +146,22 @@ def list_table(candidates: pl.DataFrame, title: str, most: int | None = None) ->
     lines: list[RenderableType] = [Text(PROMPT, style="bold")]
     if candidates.height and candidates["invented"].any():
         lines.append(Text(INVENTED, style="bold yellow"))
+    lines += [Text(each, style="dim") for each in _stated(candidates)]
     more = (
         f"{candidates.height} patients reach the threshold; {within} are within this month's places. "
         "Ordered by points; no model is in use."
     )
     lines += [table, Text(more + _tie_at_the_cut(candidates, within))]
     return Group(*lines)
+
+
+def stated(national_data_opt_out: str, legal_basis: str) -> str:
+    """What an extract's manifest states, in one line."""
+    return f"National data opt-out: {national_data_opt_out.replace('_', ' ')}. Legal basis: {legal_basis}."
+
+
+def _stated(candidates: pl.DataFrame) -> list[str]:
+    return [stated(*row) for row in candidates.select("national_data_opt_out", "legal_basis").unique().rows()]
 
 
 def _tie_at_the_cut(candidates: pl.DataFrame, within: int) -> str:

@@ -1,7 +1,7 @@
 """Sources: what one extract format is made of, as the header and the SELECTs of its SQL file say."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,12 +9,15 @@ from reachwell.errors import FileMistakes
 from reachwell.sql_file import split_header
 from reachwell.tables import TABLES
 
-# What a source may tell beside our tables: what it leaves out, and why a delivery must not be used at all.
-EXTRAS = ("left_out", "refuse")
+# What a source may tell beside our tables: what it leaves out, why a delivery must not be used at all, and which of the
+# supplier's rows hold a sensitive code.
+EXTRAS = ("left_out", "refuse", "sensitive")
 _PIECE = re.compile(r"^-- (table|shared): (\w+)\s*$", re.MULTILINE)
 _READ = re.compile(r"(\w+)(\??)\(([^)]*)\)")
 _COLUMN = re.compile(r"(\w+(?:\|\w+)*)(\??)((?:\s+(?:key|patient|date|flag|deleted))*)(?:\s*->\s*(\w+)\.(\w+))?")
-_HEADER = ("title", "note", "versions", "files", "encoding", "dates", "reads")
+_HEADER = ("title", "note", "versions", "files", "encoding", "dates", "reads", "identifying", "public")
+# What an identifying column may hold that is of use in another shape; any other is a name, a phone number or the like.
+IDENTIFYING = ("", "nhs_number", "address", "postcode", "birth_date", "text")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Source:
 
     shared: SELECTs under a name of their own, in order, that the later ones read. files: a file's name with {table}
     in it, or None for the table's own name. dates: strptime formats, none for ISO. versions: those of the format
-    that are known; empty for any.
+    that are known; empty for any. identifying: by table, the columns that tell who somebody is, and what they hold (see
+    IDENTIFYING; "" for a name or the like). public: tables about organisations, places, staff or codes, not patients.
     """
 
     name: str
@@ -62,6 +66,8 @@ class Source:
     reads: tuple[RawTable, ...]
     selects: dict[str, str]
     shared: dict[str, str]
+    identifying: dict[str, dict[str, str]] = field(default_factory=dict)
+    public: tuple[str, ...] = ()
     files: str | None = None
     encoding: str = "utf-8"
     dates: tuple[str, ...] = ()
@@ -104,6 +110,8 @@ class Source:
             _tables(path, header["reads"]),
             selects,
             {name: sql for kind, name, sql in statements if kind == "shared"},
+            _identifying(path, header.get("identifying", "")),
+            _listed(header, "public", ","),
             header.get("files"),
             header.get("encoding", "utf-8"),
             _listed(header, "dates", "|"),
@@ -113,6 +121,18 @@ class Source:
 
 def _listed(header: dict[str, str], key: str, by: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in header.get(key, "").split(by) if each.strip())
+
+
+def _identifying(path: Path, text: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for table, _, inside in _READ.findall(text):
+        for each in inside.split(","):
+            column, _, kind = each.strip().partition(" ")
+            if kind not in IDENTIFYING:
+                known = ", ".join(filter(None, IDENTIFYING))
+                raise FileMistakes(path.name, [f"identifying: {table}: '{kind}' is none of {known}"])
+            found.setdefault(table, {})[column] = kind
+    return found
 
 
 def _tables(path: Path, text: str) -> tuple[RawTable, ...]:

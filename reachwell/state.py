@@ -1,7 +1,7 @@
 """The state: what cannot be derived again. Runs, deliveries' fates, and who was first flagged when."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,6 +27,12 @@ CREATE TABLE IF NOT EXISTS first_flagged (
     programme TEXT NOT NULL, practice_id TEXT NOT NULL, patient_id TEXT NOT NULL,
     on_date TEXT NOT NULL, run_id TEXT NOT NULL,
     PRIMARY KEY (programme, practice_id, patient_id)
+);
+CREATE TABLE IF NOT EXISTS opted_out (    -- whose data were erased; nothing else of them is kept
+    practice_id TEXT NOT NULL, patient_id TEXT NOT NULL, PRIMARY KEY (practice_id, patient_id)
+);
+CREATE TABLE IF NOT EXISTS audit (        -- what was removed, when and why, in counts
+    at TEXT NOT NULL, run_id TEXT NOT NULL, practice_id TEXT NOT NULL, what TEXT NOT NULL
 );
 """
 
@@ -60,6 +66,8 @@ class State:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self._path, timeout=30)) as db, db:
+                # What is deleted is overwritten, and not left in the file's free pages.
+                db.execute("PRAGMA secure_delete = ON")
                 yield db
         except sqlite3.Error as error:
             raise RunFailed(
@@ -152,6 +160,36 @@ class State:
         with self._open() as db:
             db.execute("DELETE FROM listed WHERE run_id = ?", (run_id,))
             db.execute("DELETE FROM first_flagged WHERE run_id = ?", (run_id,))
+
+    def opted_out(self, practice_id: str) -> set[str]:
+        """Whose data of a practice were erased because they have opted out: their pseudonyms."""
+        with self._open() as db:
+            rows = db.execute("SELECT patient_id FROM opted_out WHERE practice_id = ?", (practice_id,)).fetchall()
+        return {patient for (patient,) in rows}
+
+    def note_opted_out(self, practice_id: str, standing: Collection[str], run_id: str) -> None:
+        """Note who of a practice has opted out now, with a line in the audit; nothing else of them stays."""
+        before = self.opted_out(practice_id)
+        erased, returned = set(standing) - before, before - set(standing)
+        rows = [(practice_id, patient) for patient in sorted(standing)]
+        with self._open() as db:
+            db.execute("DELETE FROM opted_out WHERE practice_id = ?", (practice_id,))
+            db.executemany("INSERT INTO opted_out VALUES (?, ?)", rows)
+            db.executemany("DELETE FROM first_flagged WHERE practice_id = ? AND patient_id = ?", rows)
+            what = f"type 1 opt-out: {len(erased)} patients erased, {len(returned)} no longer opted out"
+            db.execute("INSERT INTO audit VALUES (?, ?, ?, ?)", (_now(), run_id, practice_id, what))
+
+    def note_removed(self, run_id: str, what: str, runs: Iterable[str] = ()) -> None:
+        """Note what was removed for its age, with a line in the audit; runs: those whose lists are gone."""
+        with self._open() as db:
+            db.executemany("DELETE FROM listed WHERE run_id = ?", [(each,) for each in runs])
+            db.execute("INSERT INTO audit VALUES (?, ?, '', ?)", (_now(), run_id, what))
+
+    def audit(self) -> list[dict[str, str]]:
+        """The audit, oldest first: at, run_id, practice_id (empty for all) and what was done."""
+        with self._open() as db:
+            rows = db.execute("SELECT at, run_id, practice_id, what FROM audit ORDER BY rowid").fetchall()
+        return [dict(zip(("at", "run_id", "practice_id", "what"), row, strict=True)) for row in rows]
 
     def list_before(self, practice_id: str, on: date) -> str | None:
         """The run that holds a practice's newest list of a day before this one."""

@@ -9,9 +9,18 @@ from reachwell.area import Area
 from reachwell.atomic import read_pointer
 from reachwell.errors import exit_code_of
 from reachwell.published import CURRENT, read_run
-from reachwell.report import status_rows, status_table
+from reachwell.report import stated, status_rows, status_table
 from reachwell.state import State
 from reachwell.unmapped import in_one_line, unmapped_codes
+
+
+def _opted_out(row: dict[str, Any], snapshot: lake.Snapshot) -> str:
+    count = row["opted_out"] = len(lake.opted_out(snapshot))
+    if not count:
+        return ""
+    people = "1 patient has" if count == 1 else f"{count:,} patients have"
+    later = "A withdrawal takes effect with the next full extract."
+    return f"{people} a type 1 opt-out, and nothing of theirs is kept. {later}"
 
 
 def status(area: Area) -> dict[str, Any]:
@@ -32,8 +41,9 @@ def status(area: Area) -> dict[str, Any]:
         if snapshot:
             unmapped = unmapped_codes(snapshot)
             row["unmapped_codes"] = unmapped.to_dicts()
-            if told := in_one_line(unmapped, snapshot.rows["event"]):
-                notes.append(Text(f"{row['practice']}: {told}"))
+            told = [stated(snapshot.national_data_opt_out, snapshot.legal_basis), _opted_out(row, snapshot),
+                    in_one_line(unmapped, snapshot.rows["event"])]  # fmt: skip
+            notes += [Text(f"{row['practice']}: {each}") for each in told if each]
     ended = last[2] if last else "none"
     failed = ended in ("failed", "killed")
     codes = [*(row["exit_code"] for row in rows), 1 if failed else 0]

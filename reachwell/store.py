@@ -1,19 +1,33 @@
 """Store: a practice's checked tables as a new snapshot of the lake, whole or with what has changed since another."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from reachwell import codelists
 from reachwell.atomic import new_folder
 from reachwell.derive import derive, derive_changes, derived_digest
 from reachwell.engine import Engine, engine, parquet
 from reachwell.extract import Tables
-from reachwell.lake import KEY, Snapshot, current, make_current, name_of, rows_of, write_facts
+from reachwell.lake import (
+    KEY,
+    Snapshot,
+    current,
+    make_current,
+    name_of,
+    opted_out,
+    rows_of,
+    write_facts,
+    write_opted_out,
+)
 from reachwell.layers import add_changes, base_file, is_due, write_as_one, write_parquet
 from reachwell.manifest import Manifest
+from reachwell.opt_out import LIST, OptOuts, dissenting
+from reachwell.sensitive import sensitive_codes
 from reachwell.tables import TABLES
 
 _FACTS = {
@@ -30,10 +44,12 @@ def store(
     area: Path | None,
     scratch: Path | None = None,
     mirror: str = "",
+    opt_outs: OptOuts | None = None,
 ) -> Snapshot:
     """Write a practice's checked tables and what is derived from them; the pointer is not moved.
 
     parts: the good rows, in pieces; what it raises leaves nothing behind. scratch: where DuckDB may spill.
+    opt_outs: filled as the parts are read; who has opted out is kept beside the tables.
     """
     path = lake / manifest.practice / name_of(manifest.extracted_on, source_digest, derived_digest(area))
     with new_folder(path) as aside:
@@ -45,6 +61,7 @@ def store(
                     piece.unlink()
             snapshot = _snapshot(db, path, aside, manifest, source_digest, delivery, area, mirror)
         derive(aside, area, scratch)
+        write_opted_out(aside, opt_outs.standing if opt_outs else ())
         write_facts(aside, snapshot)
     return snapshot
 
@@ -60,10 +77,12 @@ def store_changes(
     area: Path | None,
     scratch: Path,
     mirror: str,
+    opt_outs: OptOuts,
 ) -> Snapshot:
     """Write a new snapshot that differs from the one before it in the patients touched only.
 
-    parts: these patients' good rows; everything of theirs in the snapshot before is left out.
+    parts: these patients' good rows; everything of theirs in the snapshot before is left out. opt_outs: filled as the
+    parts are read; where somebody has opted out the tables are written whole, so that no row of theirs stays in a file.
     """
     path = lake / manifest.practice / name_of(manifest.extracted_on, source_digest, derived_digest(area))
     with new_folder(path) as aside:
@@ -77,35 +96,68 @@ def store_changes(
             patient += " UNION ALL SELECT * FROM new_patient"
             write_parquet(db, _in_order("patient", patient), base_file(aside, "patient"))
             for name in TABLES.keys() - {"patient"}:
-                _add(db, before, aside, name, manifest.practice)
+                _add(db, before, aside, name, manifest.practice, as_one=bool(opt_outs.new))
             snapshot = _snapshot(db, path, aside, manifest, source_digest, delivery, area, mirror)
         derive_changes(before.path, aside, touched, tables, area, scratch)
+        write_opted_out(aside, opt_outs.standing)
         write_facts(aside, snapshot)
     return snapshot
 
 
-def up_to_date(lake: Path, ods: str, area: Path | None, scratch: Path | None = None) -> Snapshot | None:
+def up_to_date(
+    lake: Path, ods: str, area: Path | None, scratch: Path | None = None, erases: bool = True
+) -> Snapshot | None:
     """The practice's current snapshot, derived again first if the code lists or the tables' SQL have changed."""
     snapshot = current(lake, ods)
     if snapshot is None or snapshot.derived_digest == derived_digest(area):
         return snapshot
-    renewed = derive_again(snapshot, lake, area, scratch)
+    renewed = derive_again(snapshot, lake, area, scratch, erases)
     make_current(lake, renewed)
     return renewed
 
 
-def derive_again(snapshot: Snapshot, lake: Path, area: Path | None, scratch: Path | None = None) -> Snapshot:
-    """A new snapshot of the same delivery, with what is derived from it made anew."""
-    derived = derived_digest(area)
-    path = lake / snapshot.practice_id / name_of(snapshot.extracted_on, snapshot.source_digest, derived)
-    renewed = Snapshot(**{**asdict(snapshot), "path": path, "derived_digest": derived})
+def derive_again(
+    snapshot: Snapshot,
+    lake: Path,
+    area: Path | None,
+    scratch: Path | None = None,
+    erases: bool = True,
+    without: Collection[str] = (),
+) -> Snapshot:
+    """A new snapshot of the same delivery, with what is derived from it made anew.
+
+    Whoever has opted out by the code lists as they are now is left out, and so are sensitive codes. without: further
+    patients that are left out. erases: whether opting out erases.
+    """
+    path = renewed_path(snapshot, lake, area)
     with new_folder(path) as aside:
         with engine(snapshot.path, writable=aside, scratch=scratch) as db:
+            out = _opted_out_now(db, snapshot, area).union(without) if erases else set(without)
+            db.offer("gone", pl.DataFrame({"patient_id": sorted(out)}, schema={"patient_id": pl.String}))
+            db.offer("sensitive_code", sensitive_codes(area))
             for name in TABLES:
-                write_parquet(db, _in_order(name, rows_of([snapshot.path], name)), base_file(aside, name))
+                kept = f"SELECT * FROM ({rows_of([snapshot.path], name)}) ANTI JOIN gone USING (patient_id)"
+                if name == "event":
+                    kept += " ANTI JOIN sensitive_code USING (code, system)"
+                write_parquet(db, _in_order(name, kept), base_file(aside, name))
+            found = _found(db, aside)
+        renewed = replace(snapshot, path=path, derived_digest=derived_digest(area), **found)
         derive(aside, area, scratch)
+        write_opted_out(aside, opted_out(snapshot) | out)
         write_facts(aside, renewed)
     return renewed
+
+
+def renewed_path(snapshot: Snapshot, lake: Path, area: Path | None) -> Path:
+    """Where a snapshot lies once it is derived again."""
+    return lake / snapshot.practice_id / name_of(snapshot.extracted_on, snapshot.source_digest, derived_digest(area))
+
+
+def _opted_out_now(db: Engine, snapshot: Snapshot, area: Path | None) -> set[str]:
+    lists = codelists.read_all(area)
+    db.offer("opt_out_code", lists.filter(pl.col("list") == LIST).select("code", "system"))
+    events = f"SELECT * FROM ({rows_of([snapshot.path], 'event')}) SEMI JOIN opt_out_code USING (code, system)"
+    return dissenting(db.frame(events), lists)
 
 
 def _written(parts: Iterable[Tables], folder: Path) -> dict[str, list[Path]]:
@@ -117,7 +169,7 @@ def _written(parts: Iterable[Tables], folder: Path) -> dict[str, list[Path]]:
     return pieces
 
 
-def _add(db: Engine, before: Snapshot, folder: Path, name: str, practice: str) -> None:
+def _add(db: Engine, before: Snapshot, folder: Path, name: str, practice: str, as_one: bool) -> None:
     # Every patient touched is marked, whether rows follow or not: what was there of them is no more.
     columns = list(TABLES[name].columns)
     blank = ", ".join(f"NULL AS {column}" for column in columns if column not in KEY)
@@ -126,7 +178,7 @@ def _add(db: Engine, before: Snapshot, folder: Path, name: str, practice: str) -
         f"SELECT '{practice}' AS practice_id, patient_id, {blank}, true AS _removed FROM touched"
     )
     add_changes(db, before.path, folder, name, KEY, columns, new)
-    if is_due(db, folder, name):
+    if as_one or is_due(db, folder, name):
         write_as_one(db, folder, name, _in_order(name, rows_of([folder], name)))
 
 
@@ -147,7 +199,6 @@ def _snapshot(
     area: Path | None,
     mirror: str,
 ) -> Snapshot:
-    found = {name: _counts(db, aside, name) for name in TABLES}
     return Snapshot(
         path=path,
         practice_id=manifest.practice,
@@ -155,10 +206,16 @@ def _snapshot(
         delivery=delivery,
         source_digest=source_digest,
         derived_digest=derived_digest(area),
-        rows={name: rows for name, (rows, _) in found.items()},
-        filled={name: filled for name, (_, filled) in found.items()},
         mirror=mirror,
+        **_found(db, aside),
     )
+
+
+def _found(db: Engine, folder: Path) -> dict[str, Any]:
+    """A snapshot's facts that follow from its rows."""
+    found = {name: _counts(db, folder, name) for name in TABLES}
+    rows = {name: rows for name, (rows, _) in found.items()}
+    return {"rows": rows, "filled": {name: filled for name, (_, filled) in found.items()}}
 
 
 def _counts(db: Engine, folder: Path, table: str) -> tuple[int, dict[str, str]]:

@@ -34,7 +34,7 @@ def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
     wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
     with tempfile.TemporaryDirectory() as aside:
         if snapshot.derived_digest != derive.derived_digest(area.folder):
-            snapshot = store.derive_again(snapshot, Path(aside), area.folder)
+            snapshot = store.derive_again(snapshot, Path(aside), area.folder, None, area.erases_opted_out)
         measured = measure([snapshot], on, wanted.values(), area.settings.setting, area.folder)
     answers = []
     for programme in criteria.programmes:

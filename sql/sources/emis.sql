@@ -25,6 +25,15 @@
 --   Coding_ClinicalCode(CodeId key, ReadTermId, SnomedCTConceptId)
 --   Coding_DrugCode(CodeId key, Term, DmdProductCodeId)
 --   Agreements_SharingOrganisation(OrganisationGuid key, Disabled flag, Deleted flag)
+-- identifying: Admin_Patient(DateOfBirth birth_date, Title, GivenName, MiddleNames, Surname, NhsNumber nhs_number,
+--     PatientNumber, HouseNameFlatNumber address, NumberAndStreet address, Village address, Town address, County
+--     address, Postcode postcode, CarerName, CarerRelation, PersonGuid, EmailAddress, HomePhone, MobilePhone)
+--   CareRecord_Diary(AssociatedText text)
+--   CareRecord_Observation(AssociatedText text)
+--   CareRecord_ObservationReferral(ReferralUBRN)
+--   CareRecord_Problem(Comment text)
+-- public: Admin_Location, Admin_Organisation, Admin_OrganisationLocation, Admin_UserInRole,
+--     Agreements_SharingOrganisation, Appointment_Session, Appointment_SessionUser
 -- shared: patient_of
 -- Every patient that was sent, and why some are not taken over.
 SELECT PatientGuid, coalesce(upper(ODSCode), 'unknown') AS practice_id,
@@ -197,6 +206,13 @@ FROM (
 )
 WHERE what IS NOT NULL
 GROUP BY what;
+-- table: sensitive
+SELECT 'CareRecord_Observation' AS raw_table, ObservationGuid AS row_id
+FROM CareRecord_Observation JOIN clinical_code USING (CodeId) SEMI JOIN sensitive_code USING (code, system)
+UNION
+SELECT 'CareRecord_ObservationReferral', ObservationGuid
+FROM CareRecord_ObservationReferral JOIN clinical_code ON CodeId = ReferralReasonCodeId
+SEMI JOIN sensitive_code USING (code, system);
 -- table: refuse
 SELECT DISTINCT 'the practice''s sharing agreement with EMIS is switched off, and EMIS then deletes all that it sent. '
                 'Nothing was taken over. Ask the practice to switch the agreement on again.' AS message

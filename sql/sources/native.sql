@@ -4,6 +4,8 @@
 --   event(practice_id, patient_id, code, system?, on_date, recorded_on?, value?, unit?)
 --   contact(practice_id, patient_id, on_date, kind, mode?, status)
 --   medicine(practice_id, patient_id, on_date, code?, name?, cost_pence?)
+-- identifying: patient(nhs_number nhs_number, title, name, forename, surname, address address, postcode postcode,
+--     phone, mobile, email, birth_date birth_date, birth_month birth_date)
 -- table: patient
 SELECT practice_id, patient_id,
        CASE lower(sex) WHEN 'f' THEN 'female' WHEN 'm' THEN 'male' WHEN 'i' THEN 'indeterminate'

@@ -14,6 +14,13 @@
 --     procedure_source_concept_id?)
 --   drug_exposure(person_id, drug_concept_id, drug_exposure_start_date, drug_source_value?)
 --   concept?(concept_id, concept_name, vocabulary_id, concept_code)
+-- identifying: person(day_of_birth, birth_datetime birth_date, person_source_value)
+--   location(address_1 address, address_2 address, city, zip postcode, location_source_value, latitude, longitude)
+--   note(note_title text, note_text text)
+--   note_nlp(snippet text, lexical_variant text)
+--   device_exposure(unique_device_id)
+--   payer_plan_period(family_source_value)
+-- public: care_site, provider, cdm_source, metadata, cohort_definition, attribute_definition
 -- table: patient
 WITH first_seen AS (
     SELECT person_id, min(left(observation_period_start_date, 10)) AS registered_on

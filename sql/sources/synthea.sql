@@ -6,6 +6,12 @@
 --   observations(DATE, PATIENT, CODE, VALUE, UNITS?)
 --   medications(START, PATIENT, CODE, DESCRIPTION?)
 --   procedures?(DATE?, START?, PATIENT, CODE)
+-- identifying: patients(BIRTHDATE birth_date, SSN, DRIVERS, PASSPORT, PREFIX, FIRST, MIDDLE, LAST, SUFFIX, MAIDEN,
+--     BIRTHPLACE, ADDRESS, CITY, COUNTY, FIPS, ZIP, LAT, LON)
+--   devices(UDI)
+--   payer_transitions(MEMBERID, OWNERNAME, OWNER_NAME)
+--   claims_transactions(NOTES text, LINENOTE text)
+-- public: organizations, providers, payers
 -- table: patient
 SELECT $practice AS practice_id, Id AS patient_id,
        CASE GENDER WHEN 'F' THEN 'female' WHEN 'M' THEN 'male' ELSE 'unknown' END AS sex,

@@ -26,6 +26,39 @@
 --   SRMapping?(RowIdentifier key, Mapping)
 --   SRConfiguredListOption?(RowIdentifier key, ConfiguredListOption, RemovedData? deleted)
 --   SRStaffMemberProfileRole?(RowIdentifier key, RoleDescription, RemovedData? deleted)
+-- identifying: SRPatient(Title, FirstName, MiddleNames, Surname, PreviousSurname, NHSNumber nhs_number, DateBirth
+--     birth_date, BirthPlace, EmailAddress, SSRef)
+--   SRPatientInformation(Title, FirstName, MiddleNames, Surname, PreviousSurname, NHSNumber nhs_number, DateBirth
+--     birth_date, BirthPlace, EmailAddress, SSRef)
+--   SROnlineUsers(Title, FirstName, MiddleNames, Surname, NHSNumber nhs_number, DateBirth birth_date, EmailAddress)
+--   SRPatientAddressHistory(NameOfBuilding address, NumberOfBuilding address, NameOfRoad address, NameOfLocality
+--     address, NameOfTown address, NameOfCounty address, FullPostCode postcode)
+--   SRPatientContactDetails(ContactNumber)
+--   SRPatientContactProperty(PatientContactId)
+--   SRPatientRelationship(RelationshipWithName, RelationshipWithDateOfBirth birth_date, RelationshipWithHouseName,
+--     RelationshipWithHouseNumber, RelationshipWithRoad, RelationshipWithLocality, RelationshipWithPostTown,
+--     RelationshipWithCounty, RelationshipWithPostCode, RelationshipWithTelephone, RelationshipWithWorkTelephone,
+--     RelationshipWithMobileTelephone, RelationshipWithFax, RelationshipWithEmailAddress)
+--   SRAppointment(BookingContactNumber)
+--   SRSpecialNotes(Note text)
+--   SRAAndEAttendance(PresentingComplaintText text, IncidentNotes text)
+--   SRLetter(RecipientTitle, RecipientFirstName, RecipientSurname)
+--   SRMedia(FileName, RecipientTitle, RecipientFirstName, RecipientSurname, EmailAddress)
+--   SRHospitalAAndENumber(HospitalNumber, Comments text)
+--   SRHospitalAdmissionAndDischarge(AdmissionNotes text)
+--   SRHospitalTransport(DestinationHouseName, DestinationHouseNumber, DestinationPostCode, TelephoneNumber)
+--   SRHospitalWaitingList(WaitingListNotes text)
+--   SRHospitalWaitingListIntendedProcedure(Notes text)
+--   SRHospitalWaitingListSuspension(Notes text)
+--   SRWaitingList(Notes text)
+--   SROohNewCase(CurrentNameOfBuilding, CurrentNumberOfBuilding, CurrentNameOfRoad, CurrentNameOfLocality,
+--     CurrentNameOfTown, CurrentFullPostcode, PatientCallBehalfContact, PatientCallInformantContact, ContactNumber,
+--     SecondContactNumber)
+--   SROohThirdPartyCall(Contact)
+-- public: SRAddressBookEntry, SRAAddressBookEntry, SRCcg, SROrganisation, SROrganisationBranch, SRTrust, SRRota,
+--     SRAppointmentRoom, SRStaffMember, SRStaff, SRStaffMemberProfile, SRStaffMemberProfileRole, SRStaffSkillSet,
+--     SRStaffSpecialty, SRLocation, SRLocationAttribute, SRTeam, SRTeamMember, SRTreatmentCentreSession,
+--     SRTreatmentCentreSessionTemporaryAmendments, SRBedClosure, SRBedLocation, SRTheatreSession
 -- shared: registration
 -- Registrations elsewhere are sent too; a blank organisation is this one. A status may be a list: "GMS,Contraception".
 SELECT RowIdentifier, IDPatient, DateRegistration AS registered_on,
@@ -203,6 +236,18 @@ FROM (
 )
 WHERE what IS NOT NULL
 GROUP BY what;
+-- table: sensitive
+WITH coded AS (
+    SELECT 'SRCode' AS raw_table, RowIdentifier AS row_id, nullif(SNOMEDCode, '-1') AS snomed, CTV3Code AS ctv3
+    FROM SRCode
+    UNION ALL
+    SELECT 'SRReferralOut', RowIdentifier, nullif(SNOMEDPrimaryDiagnosis, '-1'), PrimaryDiagnosis FROM SRReferralOut
+)
+SELECT DISTINCT raw_table, row_id
+FROM coded LEFT JOIN translation USING (ctv3)
+WHERE snomed IN (SELECT code FROM sensitive_code WHERE system = 'snomed')
+   OR translated IN (SELECT code FROM sensitive_code WHERE system = 'snomed')
+   OR ctv3 IN (SELECT code FROM sensitive_code WHERE system = 'ctv3');
 -- table: refuse
 SELECT 'SRMapping has not half of the statuses that the appointments use. Ask for the reference files too.' AS message
 FROM SRAppointment JOIN appointment_status USING (AppointmentStatus)

@@ -458,7 +458,7 @@ def test_the_same_delivery_written_another_way_gives_the_same_tables(town, how: 
 
 
 def test_whatever_stops_a_delivery_is_noted_and_makes_the_night_red(settled, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise MemoryError("ZQ7KLA01 was on my mind")
 
     settled.send(ODS)

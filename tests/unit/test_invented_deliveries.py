@@ -103,7 +103,8 @@ def taken(sent: Sent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
     """What reachwell makes of the full extract of the last day."""
     folder = tmp_path_factory.mktemp("taken")
     write_drug_tariff(folder / "drug_tariff.csv")
-    place = Place(None, folder / "lake", folder / "mirror", None, folder, 0.005, 0.5, folder / "drug_tariff.csv")
+    place = Place(None, folder / "lake", folder / "mirror", None, folder, 0.005, 0.5, folder / "drug_tariff.csv",
+                  erases_opted_out=False)  # fmt: skip
     checked = Checked()
     snapshot = load_full(place, Received(sent.whole, manifest.read(sent.whole), "whole"), None, checked)
     with engine(snapshot.path) as db:

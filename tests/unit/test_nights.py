@@ -108,7 +108,6 @@ def test_the_second_list_tells_new_still_there_and_gone_with_reasons(second_nigh
         "ZQ7KGN12": ("gone", "needs another route"),
         "ZQ7KGN13": ("gone", "needs another route: On the end of life register"),
         "ZQ7KGN14": ("gone", "3 points, 5 needed"),
-        "ZQ7KGN15": ("gone", "Type 1 opt-out"),
         "ZQ7KGN16": ("gone", "no longer in the extract"),
     }
 
