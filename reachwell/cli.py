@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from reachwell import __version__
+from reachwell import __version__, practice_commands
 from reachwell.errors import EXIT_CODES, UsageError
 from reachwell.terminal import out, out_json, say
 
@@ -24,6 +24,7 @@ app = App(
     result_action="return_value",
 )
 _LOOK = Group("Looking", sort_key=2)
+practice_commands.add_to(app)
 _RUN = Group("Running", sort_key=1)
 
 Dir = Annotated[Path, Parameter(name="--dir", help="the area's folder")]
@@ -255,6 +256,21 @@ def why(ods: str, patient: str, *, dir_: Dir = HERE, as_json: AsJson = False) ->
         out_json(answers)
     else:
         out(*[why_text(each) for each in answers])
+
+
+@app.command(group=_LOOK)
+def audit(*, dir_: Dir = HERE, as_json: AsJson = False) -> None:
+    """What was removed, when and why: opt-outs erased, and what was older than the nights that are kept.
+
+    Example: reachwell audit --json
+    """
+    from reachwell.area import Area
+    from reachwell.catalogue import rows_table
+    from reachwell.state import State
+
+    area = Area.load(dir_)
+    rows = State(area.state).audit() if area.state.exists() else []
+    out_json(rows) if as_json else out(rows_table(rows, "Audit") if rows else "nothing was removed yet")
 
 
 @app.command(group=_LOOK)

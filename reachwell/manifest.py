@@ -1,5 +1,6 @@
 """A delivery's manifest.toml: who sent what, when, under which key and legal basis."""
 
+import json
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -33,8 +34,18 @@ class Manifest(BaseModel):
     invented: Annotated[bool, Field(description="true only for invented people")] = False
 
 
-def read(delivery: Path) -> Manifest:
-    """Read a delivery's manifest; DeliveryRejected says what is wrong with it."""
+def as_toml(manifest: Manifest) -> str:
+    """A manifest as it is written in a delivery; what is not set is left out."""
+    lines = []
+    for name, value in manifest.model_dump(exclude_defaults=True).items():
+        # A JSON string is a TOML string too.
+        told = str(value).lower() if isinstance(value, bool) else str(value)
+        lines.append(f"{name} = {json.dumps(value, ensure_ascii=False) if isinstance(value, str) else told}\n")
+    return "".join(lines)
+
+
+def read(delivery: Path, **given: str) -> Manifest:
+    """Read a delivery's manifest; DeliveryRejected says what is wrong with it. given: what it does not say yet."""
     path = delivery / MANIFEST_FILE
     where = f"delivery {delivery.name}"
     try:
@@ -46,7 +57,7 @@ def read(delivery: Path) -> Manifest:
     except (OSError, UnicodeDecodeError):
         raise DeliveryRejected(f"{where}: {MANIFEST_FILE} cannot be read as UTF-8 text. Send it again.") from None
     try:
-        manifest = Manifest.model_validate(tomllib.loads(text))
+        manifest = Manifest.model_validate({**given, **tomllib.loads(text)})
     except tomllib.TOMLDecodeError as error:
         raise DeliveryRejected(f"{where}: {MANIFEST_FILE} is not TOML: {error}. Send it again.") from None
     except ValidationError as error:

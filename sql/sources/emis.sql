@@ -4,7 +4,8 @@
 -- files: *_{table}_*_{agreement}
 -- reads: Admin_Patient(PatientGuid key patient, OrganisationGuid -> Admin_Organisation.OrganisationGuid, Sex,
 --     DateOfBirth date, DateOfDeath date, DateOfRegistration date, PatientTypeDescription, DummyType flag,
---     ResidentialInstituteCode, DateOfDeactivation date, Deleted deleted, SpineSensitive flag, IsConfidential flag)
+--     ResidentialInstituteCode, DateOfDeactivation date, Deleted deleted, SpineSensitive flag, IsConfidential flag,
+--     HouseholdToken?, DeprivationDecile?)
 --   Admin_Organisation(OrganisationGuid key, ODSCode)
 --   Admin_UserInRole?(UserInRoleGuid key, JobCategoryName)
 --   CareRecord_Consultation(ConsultationGuid key, PatientGuid patient, EffectiveDate date, EffectiveDatePrecision,
@@ -100,7 +101,8 @@ SELECT practice_id, PatientGuid AS patient_id,
        birth_month,
        -- The row is that of the newest registration; a date of deactivation may lie ahead.
        DateOfRegistration AS registered_on, DateOfDeactivation AS deregistered_on, DateOfDeath AS died_on,
-       NULL AS imd_decile, NULL AS ethnicity, NULL AS household_id,
+       -- EMIS sends an address; what `pseudonymise` makes of it in the practice are these two.
+       DeprivationDecile AS imd_decile, NULL AS ethnicity, HouseholdToken AS household_id,
        -- A code says that the patient lives in an institution; no code says nothing.
        CASE WHEN ResidentialInstituteCode IS NOT NULL THEN true END AS care_home
 FROM Admin_Patient JOIN person USING (PatientGuid);

@@ -1,9 +1,9 @@
 -- title: reachwell's own tables, as CSV or Parquet
--- reads: patient(practice_id, patient_id, sex, birth_month, registered_on, deregistered_on?, died_on?,
+-- reads: patient(practice_id, patient_id patient, sex, birth_month, registered_on, deregistered_on?, died_on?,
 --     imd_decile?, ethnicity?, household_id?, care_home?)
---   event(practice_id, patient_id, code, system?, on_date, recorded_on?, value?, unit?)
---   contact(practice_id, patient_id, on_date, kind, mode?, status)
---   medicine(practice_id, patient_id, on_date, code?, name?, cost_pence?)
+--   event(practice_id, patient_id patient, code, system?, on_date, recorded_on?, value?, unit?)
+--   contact(practice_id, patient_id patient, on_date, kind, mode?, status)
+--   medicine(practice_id, patient_id patient, on_date, code?, name?, cost_pence?)
 -- identifying: patient(nhs_number nhs_number, title, name, forename, surname, address address, postcode postcode,
 --     phone, mobile, email, birth_date birth_date, birth_month birth_date)
 -- table: patient

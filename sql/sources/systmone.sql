@@ -10,6 +10,8 @@
 --     TestPatient flag, RemovedData? deleted)
 --   SRPatientRegistration(RowIdentifier key, IDPatient patient, IDOrganisationVisibleTo, IDOrganisation,
 --     DateRegistration date, DateDeRegistration date, RegistrationStatus, RemovedData? deleted)
+--   SRPatientAddressHistory?(RowIdentifier key, IDPatient patient, DateEvent date, DateTo date, HouseholdToken?,
+--     DeprivationDecile?, RemovedData? deleted)
 --   SRCode(RowIdentifier key, IDPatient patient, DateEvent date, DateEventRecorded date,
 --     CTV3Code -> SRCtv3ToSnomed.Ctv3Code, SNOMEDCode?, IsNumeric?, NumericValue, NumericUnit, RemovedData? deleted)
 --   SRReferralOut?(RowIdentifier key, IDPatient patient, DateEvent date, DateEventRecorded date,
@@ -76,6 +78,12 @@ FROM SRPatient p JOIN registration r ON r.IDPatient = p.RowIdentifier
 WHERE NOT TestPatient AND r.left_out IS NULL
 QUALIFY row_number() OVER (PARTITION BY r.IDPatient ORDER BY deregistered_on DESC NULLS FIRST,
                            registered_on DESC NULLS LAST, r.RowIdentifier DESC) = 1;
+-- shared: home
+-- SystmOne sends addresses; what `pseudonymise` makes of one in the practice are the household and the decile.
+SELECT IDPatient, HouseholdToken, DeprivationDecile
+FROM SRPatientAddressHistory
+WHERE DateTo IS NULL OR DateTo = DATE '9999-12-31'
+QUALIFY row_number() OVER (PARTITION BY IDPatient ORDER BY DateEvent DESC NULLS LAST, RowIdentifier DESC) = 1;
 -- shared: translation
 -- CTV3 codes differ by the size of their letters. A code with several translations has none that is certain; one that
 -- begins with Y is TPP's own, whatever it is translated to.
@@ -136,9 +144,9 @@ SELECT practice_id, IDPatient AS patient_id,
        CASE lower(left(Gender, 1)) WHEN 'f' THEN 'female' WHEN 'm' THEN 'male' WHEN 'i' THEN 'indeterminate'
                                    ELSE 'unknown' END AS sex,
        CAST(date_trunc('month', DateBirth) AS DATE) AS birth_month, registered_on, deregistered_on,
-       nullif(DateDeath, DATE '9999-12-31') AS died_on, CAST(NULL AS INTEGER) AS imd_decile,
-       NULL AS ethnicity, NULL AS household_id, CAST(NULL AS BOOLEAN) AS care_home
-FROM SRPatient JOIN person ON IDPatient = SRPatient.RowIdentifier;
+       nullif(DateDeath, DATE '9999-12-31') AS died_on, DeprivationDecile AS imd_decile,
+       NULL AS ethnicity, HouseholdToken AS household_id, CAST(NULL AS BOOLEAN) AS care_home
+FROM SRPatient JOIN person ON IDPatient = SRPatient.RowIdentifier LEFT JOIN home USING (IDPatient);
 -- table: event
 WITH entry AS (
     SELECT IDPatient, nullif(SNOMEDCode, '-1') AS snomed, nullif(CTV3Code, '-1') AS ctv3, DateEvent, DateEventRecorded,
