@@ -10,24 +10,27 @@ from reachwell.atomic import UNFINISHED
 from reachwell.bring_up import bring_up
 from reachwell.chain import Received, Refusal
 from reachwell.errors import DeliveryLate, DeliveryRejected
-from reachwell.manifest import Manifest, read
+from reachwell.manifest import CHECKSUMS, Manifest, read
 from reachwell.place import Place
-from reachwell.pull import CHECKSUMS, digest_of
+from reachwell.pull import digest_of
 from reachwell.source import Source
 from reachwell.state import Fate
 from reachwell.store import up_to_date
 
 
-def load_newest(area: Area, practice: Practice, pulled: Sequence[Path], today: date) -> Fate:
+def load_newest(
+    area: Area, practice: Practice, pulled: Sequence[Path], today: date, turned_away: Sequence[str] = ()
+) -> Fate:
     """Bring a practice's data up to its newest good delivery, unless the lake has it already.
 
-    pulled: the deliveries that came this time. Raises DeliveryRejected where a delivery that should have
-    been used is not fit, with the last good snapshot left in place, and DeliveryLate where there is none
-    that is new enough, or one between is missing.
+    pulled: the deliveries that came this time. turned_away: why others were not let in.
+    Raises DeliveryRejected where a delivery that should have been used is not fit, with the last good snapshot left
+    in place, and DeliveryLate where there is none that is new enough, or one between is missing.
     """
     place = Place.of(area)
     source = place.source(practice.format)
     received, refusals = _received(area.inbox / practice.ods, practice, source, today)
+    refusals += [Refusal(each, stands=True) for each in turned_away]
     before = lake.current(area.lake, practice.ods)
     used, more = bring_up(place, practice.ods, source, received, before)
     snapshot = up_to_date(area.lake, practice.ods, area.folder, area.scratch, area.erases_opted_out)

@@ -12,6 +12,8 @@ from reachwell.errors import DeliveryRejected
 from reachwell.mistakes import in_words
 
 MANIFEST_FILE = "manifest.toml"
+# What a received delivery has beside what was sent: the checksums of its files.
+CHECKSUMS = "SHA256SUMS"
 ODS_CODE = r"^[A-Z][0-9A-Z]{2,7}$"
 
 

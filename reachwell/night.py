@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 import polars as pl
 
 from reachwell import lake, publish, pull, warehouse
+from reachwell.admission import Admission
 from reachwell.area import Area
 from reachwell.atomic import new_folder, read_pointer
 from reachwell.attrition import STEPS
@@ -25,6 +26,7 @@ from reachwell.erasure import erase_opted_out
 from reachwell.errors import ReachwellError, RunFailed, Unreachable, exit_code_of
 from reachwell.match import match
 from reachwell.measure import measure
+from reachwell.place import Place
 from reachwell.published import CURRENT, path_of
 from reachwell.recover import put_right, take_back
 from reachwell.retention import remove_old
@@ -142,18 +144,27 @@ def _note(state: State, run_id: str, fate: Fate) -> None:
     _tell("delivered", practice=fate.practice_id, outcome=fate.outcome)
 
 
+def _one_of_two(admission: Admission) -> pull.Admits:
+    def admits(delivery: Path, name: str) -> bool:
+        with _LOADING:
+            return admission.admits(delivery, name)
+
+    return admits
+
+
 @_safely
 def _delivered(area: Area, ods: str, today: date) -> Fate:
     practice = area.practice(ods)
     _tell("pull", practice=ods)
+    admission = Admission(Place.of(area))
     try:
-        pulled, unreachable = pull.pull(practice, area.inbox / ods, area.folder), None
+        pulled, unreachable = pull.pull(practice, area.inbox / ods, area.folder, _one_of_two(admission)), None
     except Unreachable as error:
         # What came before may still be used, or be the very cause of what is wrong.
         pulled, unreachable = [], error
     _tell("load", practice=ods, deliveries=len(pulled))
     with _LOADING:
-        fate = load_newest(area, practice, pulled, today)
+        fate = load_newest(area, practice, pulled, today, admission.refused)
     if unreachable:
         raise unreachable
     return fate

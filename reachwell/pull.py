@@ -2,6 +2,8 @@
 
 import errno
 import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -9,19 +11,25 @@ import fsspec
 
 from reachwell.area import Practice
 from reachwell.atomic import new_folder, sweep
-from reachwell.errors import RunFailed, Unreachable
-from reachwell.manifest import MANIFEST_FILE
+from reachwell.errors import ReachwellError, RunFailed, Unreachable
+from reachwell.manifest import CHECKSUMS, MANIFEST_FILE
 
-CHECKSUMS = "SHA256SUMS"
+# Asked with a copy's folder and the name it is to have.
+Admits = Callable[[Path, str], bool]
 _CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
-def pull(practice: Practice, inbox: Path, base: Path = Path()) -> list[Path]:
+class _NotAdmitted(Exception):
+    """A copy may not stay."""
+
+
+def pull(practice: Practice, inbox: Path, base: Path = Path(), admits: Admits | None = None) -> list[Path]:
     """Copy a practice's new deliveries into its inbox folder; returns the copies made.
 
     A delivery is a sub-folder of the practice's place. One whose files have other names or sizes than
     the copy already made is copied again under a new name: what was received once is never changed.
-    base: where a place that is neither a URL nor an absolute path begins.
+    base: where a place that is neither a URL nor an absolute path begins. admits: whether a copy may stay; it is asked
+    before the copy takes its name, and of one that may not stay nothing is left.
     Raises Unreachable where the place does not answer, and RunFailed where the inbox cannot be written; what
     was copied before stays.
     """
@@ -35,7 +43,9 @@ def pull(practice: Practice, inbox: Path, base: Path = Path()) -> list[Path]:
         if not place.exists(root):
             raise FileNotFoundError
         folders = sorted(entry["name"] for entry in place.ls(root, detail=True) if entry["type"] == "directory")
-        return [copy for folder in folders if (copy := _copy_if_new(place, folder, inbox))]
+        return [copy for folder in folders if (copy := _copy_if_new(place, folder, inbox, admits))]
+    except ReachwellError:
+        raise
     except Exception as error:
         # Each file system has errors of its own. No URL in the message: it may hold a password.
         reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
@@ -78,7 +88,7 @@ def _same_manifest(place: fsspec.AbstractFileSystem, folder: str, target: Path) 
     return not here.exists() or place.cat_file(there) == here.read_bytes()
 
 
-def _copy_if_new(place: fsspec.AbstractFileSystem, folder: str, inbox: Path) -> Path | None:
+def _copy_if_new(place: fsspec.AbstractFileSystem, folder: str, inbox: Path, admits: Admits | None) -> Path | None:
     name = PurePosixPath(folder.rstrip("/")).name
     if name.startswith("."):
         return None
@@ -93,9 +103,12 @@ def _copy_if_new(place: fsspec.AbstractFileSystem, folder: str, inbox: Path) -> 
             return None
         count += 1
         target = inbox / f"{name}~{count}"
-    with new_folder(target) as aside:
+    with suppress(_NotAdmitted), new_folder(target) as aside:
         for file in sorted(there):
             (aside / file).parent.mkdir(parents=True, exist_ok=True)
             place.get_file(f"{folder.rstrip('/')}/{file}", str(aside / file))
+        if admits and not admits(aside, target.name):
+            raise _NotAdmitted
         (aside / CHECKSUMS).write_text(checksums(aside), encoding="utf-8", newline="\n")
-    return target
+        return target
+    return None

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from reachwell.engine import Engine, literal
 from reachwell.errors import DeliveryRejected
-from reachwell.manifest import MANIFEST_FILE
+from reachwell.manifest import CHECKSUMS, MANIFEST_FILE
 from reachwell.source import RawTable, Source
 
-_OUR_OWN = (MANIFEST_FILE, "SHA256SUMS")
+_OUR_OWN = (MANIFEST_FILE, CHECKSUMS)
 _SUFFIXES = (".csv", ".parquet")
 _PIECE = 1 << 20
 # So many names of files are told.
@@ -69,6 +69,11 @@ def find(delivery: Path, source: Source, table: RawTable) -> Path | None:
         f"delivery {delivery.name}: file {expected}.csv or {expected}.parquet is missing. "
         f"Files there: {found}. Check that the manifest names the right format."
     )
+
+
+def is_of(source: Source, table: str, file: Path) -> bool:
+    """Whether a file is named as a format names the file of a table, read or not."""
+    return _pattern(source, table).fullmatch(file.stem) is not None
 
 
 def opened(db: Engine, file: Path, source: Source, scratch: Path) -> RawFile:

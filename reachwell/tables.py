@@ -15,8 +15,8 @@ SEXES = ("female", "male", "indeterminate", "unknown")
 CONTACT_KINDS = ("gp", "nurse", "other", "emergency", "admission")
 CONTACT_STATUSES = ("attended", "missed", "cancelled")
 
-# What a spreadsheet makes of a code of 15 digits and more: 8.71731E+14.
-_SPOILT = re.compile(r"^\d+(\.\d+)?[eE]\+?\d+$")
+# What a spreadsheet makes of a code of 15 digits and more: 8.71731E+14. "7E086" is a Read code.
+_SPOILT = re.compile(r"^\d+(\.\d+)?[eE]\+\d+$|^\d+\.\d+[eE]\d+$")
 
 
 def _not_spoilt(data: pa.PolarsData) -> pl.LazyFrame:

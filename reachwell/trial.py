@@ -8,16 +8,19 @@ from datetime import date
 from pathlib import Path
 
 from reachwell import lake
+from reachwell.admission import counted
 from reachwell.area import Area
 from reachwell.chain import Received, gap
 from reachwell.delivery import refuse_unless_its, refuse_unless_readable
 from reachwell.dry_run import a_folder_beside
 from reachwell.engine import engine
 from reachwell.errors import DeliveryRejected, ReachwellError
+from reachwell.gate import look, refusal
 from reachwell.lake import Snapshot
 from reachwell.load import load_delta, load_full, mirror_of
 from reachwell.manifest import Manifest
 from reachwell.place import Place
+from reachwell.source import Source
 from reachwell.staging import stage
 from reachwell.validate import Checked, refuse_if_unfit
 
@@ -54,6 +57,7 @@ def tried(area: Area | None, delivery: Path, manifest: Manifest) -> Iterator[Tri
         place, snapshot, fault = Place.aside(area, folder), None, None
         each = Received(delivery, manifest, "tried")
         try:
+            _past_the_gate(delivery, manifest, source, checked, folder)
             if manifest.kind == "full":
                 snapshot = load_full(place, each, before, checked)
             else:
@@ -61,6 +65,14 @@ def tried(area: Area | None, delivery: Path, manifest: Manifest) -> Iterator[Tri
         except ReachwellError as error:
             fault = error
         yield Trial(checked, snapshot, fault, place.max_bad_rows)
+
+
+def _past_the_gate(delivery: Path, manifest: Manifest, source: Source, checked: Checked, scratch: Path) -> None:
+    found = look(delivery, source, scratch)
+    if found and not manifest.invented:
+        raise DeliveryRejected(refusal(delivery.name, found))
+    for what, cells in counted(found):
+        checked.note("identity", what, cells)
 
 
 @contextmanager

@@ -28,7 +28,7 @@
 --   Agreements_SharingOrganisation(OrganisationGuid key, Disabled flag, Deleted flag)
 -- identifying: Admin_Patient(DateOfBirth birth_date, Title, GivenName, MiddleNames, Surname, NhsNumber nhs_number,
 --     PatientNumber, HouseNameFlatNumber address, NumberAndStreet address, Village address, Town address, County
---     address, Postcode postcode, CarerName, CarerRelation, PersonGuid, EmailAddress, HomePhone, MobilePhone)
+--     address, Postcode postcode, CarerName, CarerRelation, EmailAddress, HomePhone, MobilePhone)
 --   CareRecord_Diary(AssociatedText text)
 --   CareRecord_Observation(AssociatedText text)
 --   CareRecord_ObservationReferral(ReferralUBRN)

@@ -64,7 +64,7 @@ def test_it_is_plain_text(name: str) -> None:
     for row in rows:
         assert None not in row, f"{row}: more cells than columns"
         assert all(cell is not None and cell == cell.strip() for cell in row.values()), row
-        assert not re.fullmatch(r"[\d.]+[eE]\+?\d+|\d+\.0", row["code"]), f"{row['code']}: spoilt by a spreadsheet"
+        assert not re.fullmatch(r"[\d.]+[eE]\+\d+|\d+\.0", row["code"]), f"{row['code']}: spoilt by a spreadsheet"
 
 
 @every_list
@@ -92,7 +92,9 @@ def test_no_code_is_there_twice(name: str) -> None:
 
 @every_list
 def test_it_is_used(name: str) -> None:
-    assert any(name in lists for lists in _compared("list").values()), "no feature or table names this list"
+    # Lists of sensitive codes are stripped by the engine before any SQL sees them.
+    used = name.startswith("sensitive") or any(name in lists for lists in _compared("list").values())
+    assert used, "no feature or table names this list"
 
 
 @pytest.mark.parametrize("name", SQL)

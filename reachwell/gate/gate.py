@@ -1,0 +1,78 @@
+"""The gate itself: every column of every file is looked at, and what is found is told in counts."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reachwell.engine import Engine, engine
+from reachwell.errors import OutOfRoom, RunFailed
+from reachwell.gate.columns import column, table_of
+from reachwell.gate.files import Texts, broken_lines, files_of, lines_in, table_in
+from reachwell.gate.search import search
+from reachwell.source import Source
+
+# So many places are named in a message.
+_NAMED = 6
+_CLOSED = "a file that cannot be looked into"
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """So many cells of a column hold what tells who somebody is; a column of "" stands for the file as a whole."""
+
+    table: str
+    column: str
+    what: str
+    cells: int
+
+    def __str__(self) -> str:
+        place = f"{self.table}.{self.column}" if self.column else self.table
+        return f"{place}: {self.what}" if self.what == _CLOSED else f"{place}: {self.cells:,} {self.what}"
+
+
+def look(delivery: Path, source: Source | None, scratch: Path | None = None) -> tuple[Identifier, ...]:
+    """Look for identifiers in every file of a delivery; returns what was found, the most first.
+
+    source: the format, or None where it is not known. scratch: where the texts are put meanwhile, in a folder of their
+    own; identities may be among them, so it must be as safe as the delivery.
+    """
+    found: list[Identifier] = []
+    for file in files_of(delivery):
+        # A folder for each file, so that no more of the disk is needed than for the largest.
+        with tempfile.TemporaryDirectory(dir=scratch) as name:
+            found += _look_at(file, source, Path(name))
+    return tuple(sorted(found, key=lambda each: (-each.cells, each.table, each.column)))
+
+
+def refusal(delivery: str, found: Sequence[Identifier]) -> str:
+    """Why a delivery that holds identifiers is rejected, in places and counts."""
+    told = "; ".join(map(str, found[:_NAMED]))
+    more = f"; and {len(found) - _NAMED} more columns" if len(found) > _NAMED else ""
+    return (
+        f"delivery {delivery} holds what tells who people are: {told}{more}. It is rejected whole, and nothing of it "
+        "is kept. Remove it from the practice's place, and pseudonymise it there: reachwell pseudonymise."
+    )
+
+
+def _look_at(file: Path, source: Source | None, scratch: Path) -> list[Identifier]:
+    with engine(file.parent, scratch, writable=scratch, scratch=scratch) as db:
+        try:
+            texts = table_in(db, file, source, scratch)
+            found = _search(db, texts, source) if texts else None
+            broken = broken_lines(db, file) if texts else None
+            if found is not None:
+                return found + (_search(db, broken, source) if broken else [])
+        except OutOfRoom:
+            raise
+        except RunFailed:
+            # It is not what it is called: so it is looked at by its lines.
+            pass
+        lines = lines_in(file, source, scratch)
+        return _search(db, lines, source) if lines else [Identifier(file.name, "", _CLOSED, 1)]
+
+
+def _search(db: Engine, texts: Texts, source: Source | None) -> list[Identifier]:
+    table = table_of(texts.file, source)
+    columns = [column(name, table, source) for name in texts.columns]
+    return [Identifier(table, name, what, cells) for name, what, cells in search(db, texts, columns)]
