@@ -19,7 +19,10 @@ from reachwell.source import Source
 from reachwell.tables import SQL_TYPES, TABLES
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "features", "rules"]
+COMMANDS = [
+    "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
+    "new-key", "pseudonymise", "reidentify",
+]  # fmt: skip
 ATTRITION = (
     "`run_id`, `programme`, `practice_id`, `place`, `step` and `patients`: how many are left after each step; "
     "7 or fewer are null, others are rounded to 5.\n"

@@ -26,7 +26,7 @@ def new_key(file: Path) -> None:
     from reachwell.identity.key import new_key as make
 
     key = make(file)
-    say(f"made key {key.id} in {file}. Keep it, and a copy in a safe; without it nobody can be found again.")
+    say(f"made key {key.id} in {file}. Keep it, and a copy in a safe: another key gives everybody another pseudonym.")
 
 
 def pseudonymise(
@@ -54,9 +54,12 @@ def pseudonymise(
     from reachwell.identity.pseudonymise import pseudonymise as make
 
     done = make(delivery, folder, key_file, map_, deprivation)
-    without = f"{done.without_number:,} without an NHS number"
-    say(f"{done.patients:,} patients are in {map_}, {done.new:,} of them new, {without}")
+    strangers = f"{done.strangers:,} known from other rows only" if done.strangers else "all with a row of their own"
+    without = f"{done.without_number:,} patients of this extract have no NHS number"
+    say(f"{done.patients:,} people are in {map_}, {done.new:,} of them new ({strangers}); {without}")
     say(f"{done.homes:,} homes, {done.without_decile:,} of them not in the table of deprivation")
+    if done.broken_lines:
+        say(f"{done.broken_lines:,} lines do not split into the columns of their header and were left out")
     say(f"wrote {done.files} files to {folder} with key {done.key_id}; {done.left} files are not used and stay here")
 
 

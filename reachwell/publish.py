@@ -10,12 +10,12 @@ import polars as pl
 
 from reachwell.atomic import write_text
 from reachwell.engine import engine
-from reachwell.errors import FileMistakes
+from reachwell.errors import FileMistakes, UsageError
 from reachwell.lake import Snapshot
 from reachwell.plugs import find
 from reachwell.published import CURRENT, TABLES, shaped
 from reachwell.shortlist import Shortlist
-from reachwell.small_numbers import suppressed
+from reachwell.small_numbers import RELATED, for_area
 from reachwell.sql_file import SqlFile
 
 
@@ -62,23 +62,48 @@ def write_practices(
 def write_area(folder: Path, run_id: str, steps: pl.DataFrame, area: Path | None) -> None:
     """Write every report of sql/reports for the area: counts suppressed, no patient rows.
 
-    steps: programme, practice_id, place, step and the exact count of patients.
+    steps: programme, practice_id, place, step and the exact count of patients. Raises FileMistakes where a report's
+    header does not say what its counts are.
     """
     target = folder / "area"
     target.mkdir(parents=True)
     for path in find("sql/reports", area).values():
-        report = SqlFile.read(path, ("title", "counts"))
-        counts = [each.strip() for each in report.header["counts"].split(",")]
+        report = SqlFile.read(path, ("title", "counts"), ("related", "within"))
         with engine() as db:
             db.offer("steps", steps)
             frame = db.frame(report.sql)
-        # A count under another name would leave as it is.
-        if missing := [each for each in counts if each not in frame.columns]:
-            raise FileMistakes(path.name, [f"header line '-- counts:' names {missing[0]}, which its SELECT has not"])
-        frame.select(
-            pl.lit(run_id).alias("run_id"),
-            *[suppressed(pl.col(name)).alias(name) if name in counts else pl.col(name) for name in frame.columns],
-        ).write_parquet(target / f"{report.name}.parquet", compression="zstd")
+        told = _suppressed(report, frame).select(pl.lit(run_id).alias("run_id"), *frame.columns)
+        told.write_parquet(target / f"{report.name}.parquet", compression="zstd")
+
+
+def _suppressed(report: SqlFile, frame: pl.DataFrame) -> pl.DataFrame:
+    """A report's rows with its counts as an area user may see them."""
+    counts, within = (_names(report.header.get(each, "")) for each in ("counts", "within"))
+    related = report.header.get("related", "alone")
+    # A count under another name would leave as it is.
+    mistakes = [
+        f"header line '-- {line}:' names {name}, which its SELECT has not"
+        for line, names in {"counts": counts, "within": within}.items()
+        for name in names
+        if name not in frame.columns
+    ]
+    mistakes += [f"header line '-- within:' names {each}, which is a count" for each in within if each in counts]
+    if related not in RELATED:
+        mistakes.append(f"header line '-- related:' says '{related}'; it may say {', '.join(RELATED)}")
+    if within and related == "alone":
+        mistakes.append("header line '-- within:' needs '-- related: steps' or '-- related: parts'")
+    if related == "steps" and not report.order:
+        mistakes.append("has no ORDER BY at its end, which would say in what order its steps come")
+    if mistakes:
+        raise FileMistakes(report.path.name, mistakes)
+    try:
+        return for_area(frame, counts, related, within)
+    except UsageError as error:
+        raise FileMistakes(report.path.name, [f"says '-- related: {related}', but {error}"]) from None
+
+
+def _names(text: str) -> list[str]:
+    return [name for each in text.split(",") if (name := each.strip())]
 
 
 def write_run(folder: Path, facts: Mapping[str, Any]) -> None:

@@ -42,7 +42,9 @@ def one_line(outcome: Outcome) -> str:
 
 
 def status_rows(area: Area, state: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each practice as `status` tells it. state: run.json of the current run by practice, and the fates."""
+    """Each practice as `status` tells it. state: run.json of the current run by practice, the fates, and by practice
+    the exact count of its patients in the lake.
+    """
     rows = []
     for practice in area.settings.practice:
         fate = state["fates"].get(practice.ods)
@@ -55,7 +57,7 @@ def status_rows(area: Area, state: dict[str, Any]) -> list[dict[str, Any]]:
                 "at": fate.at if fate else None,
                 "extracted_on": shown.get("extracted_on"),
                 "list_of": shown.get("index_date"),
-                "patients": shown.get("rows", {}).get("patient"),
+                "patients": state["patients"].get(practice.ods),
                 "detail": fate.detail if fate else "",
                 "exit_code": fate.exit_code if fate else 5,
                 "national_data_opt_out": shown.get("national_data_opt_out"),

@@ -12,7 +12,7 @@ from reachwell.criteria import Criteria
 from reachwell.lake import Snapshot
 from reachwell.plugs import digest, find
 from reachwell.published import PROMPT
-from reachwell.small_numbers import suppressed
+from reachwell.small_numbers import for_area
 
 
 def run_facts(
@@ -25,9 +25,8 @@ def run_facts(
 ) -> dict[str, Any]:
     """All that run.json holds. steps: exact counts; they leave here suppressed."""
     counts: dict[str, dict[str, dict[str, int | None]]] = {}
-    told = steps.sort("practice_id", "programme", "place").with_columns(
-        suppressed(pl.col("patients")).alias("patients")
-    )
+    in_order = steps.sort("practice_id", "programme", "place")
+    told = for_area(in_order, ["patients"], "steps", ["practice_id", "programme"])
     for ods, _, step, patients, programme in told.rows():
         counts.setdefault(ods, {}).setdefault(programme, {})[step] = patients
     return {
@@ -48,11 +47,17 @@ def run_facts(
             each.practice_id: {
                 # The first day of each column may be one patient's: it stays in the lake.
                 **{name: value for name, value in each.facts().items() if name != "filled"},
+                "rows": _suppressed(each.rows),
                 "snapshot": each.name,
                 "index_date": dates[each.practice_id],
                 "patients_left_after_each_step": counts.get(each.practice_id, {}),
             }
             for each in snapshots
         },
-        "counts": "of patients: 7 or fewer are null, others rounded to 5",
+        "counts": "7 or fewer are null, others rounded to 5; a step that few dropped out at is told as the one before",
     }
+
+
+def _suppressed(rows: Mapping[str, int]) -> dict[str, int | None]:
+    frame = pl.DataFrame({"table": list(rows), "rows": list(rows.values())})
+    return dict(for_area(frame, ["rows"]).rows())

@@ -26,17 +26,19 @@ def _opted_out(row: dict[str, Any], snapshot: lake.Snapshot) -> str:
 def status(area: Area) -> dict[str, Any]:
     """The last run, the current one and each practice; "shown" holds it as people read it."""
     if not area.state.exists():
-        rows = status_rows(area, {"fates": {}, "practices": {}})
+        rows = status_rows(area, {"fates": {}, "practices": {}, "patients": {}})
         note = Text("No run yet. Start one: reachwell run")
         return {"last_run": None, "current_run": None, "practices": rows, "exit_code": 5,
                 "shown": [note, status_table(rows)]}  # fmt: skip
     state = State(area.state)
     last, current = state.last_run(), read_pointer(area.published / CURRENT)
     practices = read_run(area, current)["practices"] if current else {}
-    rows = status_rows(area, {"fates": state.fates(), "practices": practices})
+    snapshots = {one.ods: lake.current(area.lake, one.ods) for one in area.settings.practice}
+    patients = {ods: each.rows["patient"] for ods, each in snapshots.items() if each}
+    rows = status_rows(area, {"fates": state.fates(), "practices": practices, "patients": patients})
     notes = []
     for row in rows:
-        snapshot = lake.current(area.lake, row["practice"])
+        snapshot = snapshots[row["practice"]]
         row["unmapped_codes"] = []
         if snapshot:
             unmapped = unmapped_codes(snapshot)

@@ -3,11 +3,13 @@
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from reachwell.errors import UsageError
+from reachwell.errors import RunFailed, UsageError
 
 _FIRST_LINE = "reachwell pseudonym key 1: keep it in the practice, readable by nobody else"
 _BYTES = 32
@@ -67,6 +69,17 @@ def create_private(file: Path, content: bytes = b"") -> None:
         raise UsageError(f"{file} is there already. Nothing was changed; name another file.") from None
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Raise RunFailed where the disk or its permissions do not let something be written."""
+    try:
+        yield
+    except OSError as error:
+        raise RunFailed(
+            f"{error.filename or target} cannot be written: {error.strerror}. Nothing has changed."
+        ) from None
 
 
 def refuse_if_others_may_read(file: Path, what: str) -> None:

@@ -37,14 +37,32 @@ class About:
 class PatientMap:
     """An open map, within one transaction."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, file: Path) -> None:
+        self._db, self._file = db, file
 
     @property
     def about(self) -> About | None:
         """Whose map it is; None while it is empty."""
         row = self._db.execute("SELECT practice, key_id, format FROM about").fetchone()
         return About(*row) if row else None
+
+    def refuse_unless_of(self, needed: About, is_full: bool) -> None:
+        """Raise UsageError where it is another practice's, format's or key's, or changes are to be its beginning."""
+        now = self.about
+        if now is None:
+            if not is_full:
+                raise UsageError(
+                    f"map {self._file} does not exist yet, and a night's changes do not say who everybody is. Begin "
+                    "with a full extract, or name the map that was written with it. Nothing was written."
+                )
+            return
+        for word, has, needs in (("practice", now.practice, needed.practice), ("format", now.format, needed.format),
+                                 ("key", now.key_id, needed.key_id)):  # fmt: skip
+            if has != needs:
+                raise UsageError(
+                    f"map {self._file} is of {word} {has}, and this delivery needs one of {word} {needs}. Name the "
+                    "right map, or a new file. Nothing was written."
+                )
 
     def people(self) -> dict[str, Person]:
         """Everybody in it, by the system's own id."""
@@ -74,7 +92,7 @@ def changing(file: Path) -> Iterator[PatientMap]:
             db.execute("BEGIN IMMEDIATE")
             for statement in _TABLES.split(";"):
                 db.execute(statement)
-            yield PatientMap(db)
+            yield PatientMap(db, file)
             db.commit()
     except BaseException:
         if is_new:
@@ -88,7 +106,9 @@ def reading(file: Path) -> Iterator[PatientMap]:
     if not file.is_file():
         raise UsageError(f"map {file} is not there. It is the file that 'reachwell pseudonymise' wrote with --map")
     with _opened(file) as db:
-        yield PatientMap(db)
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'about'").fetchone():
+            raise UsageError(f"{file} is no map of reachwell. Name the one that 'reachwell pseudonymise' wrote.")
+        yield PatientMap(db, file)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def checked(sent: Iterable[Sent], column: str) -> dict[str, str | None]:
     patients; it names rows, never a number.
     """
     rows = [each for each in sent if not each.is_deleted]
-    if bad := [each.row for each in rows if each.nhs_number and not nhs_number.is_valid(each.nhs_number)]:
+    if bad := [each.row for each in rows if each.nhs_number and not _is_valid(each.nhs_number)]:
         named = ", ".join(map(str, bad[:_NAMED])) + (" and others" if len(bad) > _NAMED else "")
         raise UsageError(
             f"{column}: {len(bad):,} NHS numbers fail their check digit (rows {named} of the file). Correct them in "
@@ -63,9 +63,10 @@ def everybody(
     deleted: who is gone. Whoever is in the map keeps the pseudonym. Raises UsageError where two people would share one.
     """
     people = _without_predecessors(known, there, set(deleted), is_full)
+    taken = set(filter(None, there.values()))
     for system_id, number in there.items():
         if had := people.get(system_id):
-            people[system_id] = replace(had, nhs_number=number or had.nhs_number)
+            people[system_id] = replace(had, nhs_number=number or (None if had.nhs_number in taken else had.nhs_number))
     holders = {each.pseudonym: each for each in people.values()}
     # The rest are named by rows only: patients who are not in the extract, or whose own row is gone.
     for system_id in [*sorted(there), *sorted(set(mentioned) - there.keys())]:
@@ -75,8 +76,13 @@ def everybody(
     return people
 
 
+def _is_valid(number: str) -> bool:
+    # Digits of other scripts are digits to the library too.
+    return number.isascii() and nhs_number.is_valid(number)
+
+
 def _ten_digits(number: str | None) -> str | None:
-    return str(nhs_number.normalise_number(number)) if number else None
+    return nhs_number.standardise_format(number) if number else None
 
 
 def _without_predecessors(
@@ -105,7 +111,10 @@ def _new(key: Key, system_id: str, number: str | None, holders: Mapping[str, Per
         if holder is None:
             return Person(system_id, number, made)
         # Somebody keeps the pseudonym of a number that was corrected since; no other two may share one.
-        if not holder.nhs_number or pseudonym.of_nhs_number(key, holder.nhs_number) == made:
+        if made in (
+            pseudonym.of_system_id(key, holder.system_id),
+            pseudonym.of_nhs_number(key, holder.nhs_number or ""),
+        ):
             break
     raise UsageError(
         "two patients would get the same pseudonym, which happens once in 20 million million pairs. Nothing was "

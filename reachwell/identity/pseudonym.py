@@ -5,6 +5,7 @@ HMAC-SHA-256 (RFC 2104), cut to a letter and ten characters of an alphabet of 17
 """
 
 import hmac
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -16,6 +17,8 @@ LENGTH = 12
 _LETTERS = "HKMPQRWXYZ"
 _ALPHABET = "2346789" + _LETTERS
 _SIZE = len(_ALPHABET)
+# Postcodes of the NHS for whoever has none: no fixed abode, not known, abroad.
+_NO_HOME = "ZZ99"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 
 
@@ -29,14 +32,16 @@ def of_system_id(key: Key, system_id: str) -> str:
     return _encoded(key, b"own:" + system_id.encode())
 
 
-def of_address(key: Key, parts: Iterable[str | None]) -> str | None:
+def of_address(key: Key, parts: Iterable[str | None], postcode: str | None = None) -> str | None:
     """A household's token from the parts of its address; None where these say too little to tell homes apart.
 
-    Letters and digits count, however they are written; so "Flat 1, 2 High St." and "FLAT 1 2 HIGH ST" are one home.
+    The words count, however they are written and wherever one part ends: "Flat 1, 2 High St." and "FLAT 1 2 HIGH ST"
+    are one home, "Flat 11, 2 High St" and "Flat 1, 12 High St" are two.
     """
-    text = ["".join(filter(str.isalnum, unicodedata.normalize("NFKC", part or "").upper())) for part in parts]
-    filled = [part for part in text if part]
-    return _encoded(key, b"home:" + "".join(filled).encode()) if len(filled) > 1 else None
+    words, code = [each for part in parts if (each := _words(part))], "".join(_words(postcode).split())
+    if len(words) + bool(code) < 2 or code.startswith(_NO_HOME):
+        return None
+    return _encoded(key, f"home:{' '.join(words)}|{code}".encode())
 
 
 def is_pseudonym(text: str) -> bool:
@@ -45,6 +50,11 @@ def is_pseudonym(text: str) -> bool:
     if len(text) != LENGTH or text[0] not in _LETTERS or any(character not in _VALUES for character in text):
         return False
     return text[-1] == _check(text[:-1])
+
+
+def _words(text: str | None) -> str:
+    plain = re.sub("['’.]", "", unicodedata.normalize("NFKC", text or "").upper())
+    return " ".join(re.findall(r"[^\W_]+", plain))
 
 
 def _encoded(key: Key, message: bytes) -> str:

@@ -1,7 +1,5 @@
 """Pseudonymise: a delivery as the practice's system wrote it, made into one that may leave the practice."""
 
-import tempfile
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,19 +7,21 @@ from pathlib import Path
 import polars as pl
 
 from reachwell import manifest as manifests
+from reachwell.area import Validation
 from reachwell.atomic import new_folder, write_text
 from reachwell.engine import Engine, engine
-from reachwell.errors import UsageError
+from reachwell.errors import DeliveryRejected
 from reachwell.identity.deprivation import read_deciles
-from reachwell.identity.key import Key, read_key
-from reachwell.identity.patient_map import About, PatientMap, Person, changing
+from reachwell.identity.export import Export, mentioned, read_export, sent_patients, whole
+from reachwell.identity.homes import HOMES, address_of, homes
+from reachwell.identity.key import Key, read_key, writing
+from reachwell.identity.patient_map import About, Person, changing
 from reachwell.identity.people import checked, everybody
-from reachwell.identity.pseudonymised_files import address_of, homes, mentioned, own_table, sent_patients, write_table
-from reachwell.manifest import MANIFEST_FILE, Manifest
-from reachwell.plugs import find, find_one
-from reachwell.raw_files import RawFile, check_names, opened
-from reachwell.raw_files import find as find_file
-from reachwell.source import RawTable, Source
+from reachwell.identity.places import a_private_folder, refuse_place, sweep_others
+from reachwell.identity.pseudonymised_files import Written, write_table
+from reachwell.manifest import MANIFEST_FILE
+from reachwell.raw_files import RawFile
+from reachwell.source import RawTable
 
 Files = list[tuple[RawTable, RawFile]]
 
@@ -30,17 +30,22 @@ Files = list[tuple[RawTable, RawFile]]
 class Pseudonymised:
     """What came of a delivery, in counts.
 
-    patients: those in the map now. new: of these, first seen. without_number: of these, without an NHS number.
-    files: written. left: files that were not read, and so not written. homes: addresses; without_decile: of these,
-    those whose postcode the table of deprivation does not have.
+    patients: those in the map now. new: of these, first seen. strangers: of the new, those whom only rows of other
+    tables name, such as appointments of people who have left. without_number: patients of the delivery's own rows who
+    have no NHS number.
+    files: written. left: files that were not read, and so not written. broken_lines: lines of files that do not split
+    into the header's columns, and so are not written. homes: addresses; without_decile: of these, those whose postcode
+    the table of deprivation does not have.
     """
 
     key_id: str
     patients: int
     new: int
+    strangers: int
     without_number: int
     files: int
     left: int
+    broken_lines: int
     homes: int
     without_decile: int
 
@@ -53,114 +58,81 @@ def pseudonymise(
     deprivation: a CSV of postcode and imd_decile. Only columns that the format's source reads are written. Raises
     UsageError or DeliveryRejected where anything is wrong; then neither the folder nor the map has changed.
     """
-    _refuse_place(delivery, out)
     key, deciles = read_key(key_file), read_deciles(deprivation) if deprivation else {}
-    manifest, source = _read(delivery, key)
-    check_names(delivery, source)
-    about = About(manifest.practice, key.id, manifest.format)
-    # Identities in another encoding are copied; they stay beside the map, where only the practice can look.
+    export = read_export(delivery, key)
+    refuse_place(delivery, out)
+    is_full = export.manifest.kind == "full"
+    about = About(export.manifest.practice, key.id, export.manifest.format)
     with (
+        writing(out),
         new_folder(out) as aside,
         changing(map_file) as known,
-        tempfile.TemporaryDirectory(dir=map_file.parent) as name,
+        a_private_folder(map_file) as scratch,
     ):
-        _refuse_other_map(known, about, manifest, map_file)
-        scratch = Path(name)
+        sweep_others(out, aside)
+        known.refuse_unless_of(about, is_full)
+        before = known.people()
         with engine(delivery, writable=aside, scratch=scratch) as db:
-            files = _files(db, delivery, source, scratch)
-            before = known.people()
-            people = _people(db, source, files, before, key, manifest.kind == "full")
-            rows = [(each.system_id, each.pseudonym) for each in people.values()]
-            db.offer(
-                "person", pl.DataFrame(rows, schema={"system_id": pl.String, "pseudonym": pl.String}, orient="row")
-            )
-            found = [_write(db, source, table, raw, key, deciles, aside) for table, raw in files]
-        write_text(aside / MANIFEST_FILE, manifests.as_toml(manifest.model_copy(update={"key_id": key.id})))
+            files = export.opened(db, scratch)
+            people, there = _people(db, export, files, before, key)
+            db.offer("person", _pseudonyms_of(people))
+            found = [_home_and_rows(db, export, table, raw, key, deciles, aside) for table, raw in files]
+        written = [rows for _, rows in found]
+        _refuse_if_broken(export, written)
+        write_text(aside / MANIFEST_FILE, manifests.as_toml(export.manifest))
         known.replace(about, people)
-    there = pl.concat(found)
+    new, lived_in = people.keys() - before.keys(), pl.concat(each for each, _ in found)
     return Pseudonymised(
         key_id=key.id,
         patients=len(people),
-        new=len(people.keys() - before.keys()),
-        without_number=sum(each.nhs_number is None for each in people.values()),
+        new=len(new),
+        strangers=len(new - there.keys()),
+        without_number=sum(people[each].nhs_number is None for each in there),
         files=len(files),
         left=sum(each.is_file() for each in delivery.rglob("*")) - len(files) - 1,
-        homes=there["token"].n_unique(),
-        without_decile=there["decile"].null_count() if deciles else 0,
+        broken_lines=sum(each.broken_lines for each in written),
+        homes=lived_in["token"].n_unique(),
+        without_decile=lived_in.filter(pl.col("decile").is_null())["token"].n_unique() if deciles else 0,
     )
 
 
-def _refuse_place(delivery: Path, out: Path) -> None:
-    if not delivery.is_dir():
-        raise UsageError(f"{delivery} is no folder. Name the folder that the practice's system wrote")
-    if out.exists():
-        raise UsageError(f"{out} is there already. Nothing was changed; name a folder that is not there yet.")
-    if out.absolute().is_relative_to(delivery.absolute()):
-        raise UsageError(f"{out} lies inside {delivery}, beside the identities. Name a folder outside it.")
-
-
-def _read(delivery: Path, key: Key) -> tuple[Manifest, Source]:
-    path = delivery / MANIFEST_FILE
-    try:
-        stated = tomllib.loads(path.read_text(encoding="utf-8")).get("key_id")
-    except FileNotFoundError:
-        raise UsageError(
-            f"{delivery} has no {MANIFEST_FILE}. Write one beside the files, all but its key_id; see docs/identity.md"
-        ) from None
-    except (OSError, ValueError):
-        stated = None
-    if stated is not None:
-        raise UsageError(
-            f"{path} names a key_id already: the delivery looks pseudonymised. If it is not, take the line out."
-        )
-    manifest = manifests.read(delivery, key_id=key.id)
-    source = Source.read(find_one("sql/sources", manifest.format))
-    if own_table(source) is None:
-        able = [name for name, file in find("sql/sources").items() if own_table(Source.read(file))]
-        raise UsageError(f"format {manifest.format} cannot be pseudonymised; these can: {', '.join(able)}")
-    return manifest, source
-
-
-def _refuse_other_map(known: PatientMap, about: About, manifest: Manifest, file: Path) -> None:
-    now = known.about
-    if now is None:
-        if manifest.kind == "delta":
-            raise UsageError(
-                f"map {file} does not exist yet, and a night's changes do not say who everybody is. Begin with a full "
-                "extract, or name the map that was written with it. Nothing was written."
-            )
-        return
-    for word, has, needs in (("practice", now.practice, about.practice), ("format", now.format, about.format),
-                             ("key", now.key_id, about.key_id)):  # fmt: skip
-        if has != needs:
-            raise UsageError(
-                f"map {file} is of {word} {has}, and this delivery needs one of {word} {needs}. Name the right map, or "
-                "a new file. Nothing was written."
-            )
-
-
-def _files(db: Engine, delivery: Path, source: Source, scratch: Path) -> Files:
-    there = [(table, file) for table in source.reads if (file := find_file(delivery, source, table))]
-    return [(table, opened(db, file, source, scratch)) for table, file in there]
-
-
 def _people(
-    db: Engine, source: Source, files: Files, known: Mapping[str, Person], key: Key, is_full: bool
-) -> dict[str, Person]:
-    own = own_table(source)
-    sent = [row for table, raw in files if table == own for row in sent_patients(db, source, table, raw)]
-    named = {person for table, raw in files if table.patient for person in mentioned(db, table, raw)}
+    db: Engine, export: Export, files: Files, known: Mapping[str, Person], key: Key
+) -> tuple[dict[str, Person], dict[str, str | None]]:
+    """The map after a delivery, and the NHS numbers of the patients who have a row of their own in it."""
+    sent, named = [], set()
+    for table, raw in files:
+        with whole(db, raw):
+            if table == export.own:
+                sent = sent_patients(db, export, raw)
+            if table.patient:
+                named |= mentioned(db, table, raw)
+    there = checked(sent, f"{export.own.name}.{export.number}")
     gone = [each.system_id for each in sent if each.is_deleted]
-    there = checked(sent, f"{own.name if own else ''}: NHS number")
-    return everybody(key, known, there, named, gone, is_full)
+    return everybody(key, known, there, named, gone, export.manifest.kind == "full"), there
 
 
-def _write(
-    db: Engine, source: Source, table: RawTable, raw: RawFile, key: Key, deciles: Mapping[str, int], folder: Path
-) -> pl.DataFrame:
-    found = pl.DataFrame(schema={"address": pl.String, "token": pl.String, "decile": pl.Int64})
-    if parts := address_of(source, table, raw):
-        found = homes(db, raw, parts, key, deciles)
-        db.offer("home", found)
-    write_table(db, source, table, raw, folder / raw.path.name)
-    return found.drop_nulls("token")
+def _pseudonyms_of(people: Mapping[str, Person]) -> pl.DataFrame:
+    rows = [(each.system_id, each.pseudonym) for each in people.values()]
+    return pl.DataFrame(rows, schema={"system_id": pl.String, "pseudonym": pl.String}, orient="row")
+
+
+def _home_and_rows(
+    db: Engine, export: Export, table: RawTable, raw: RawFile, key: Key, deciles: Mapping[str, int], folder: Path
+) -> tuple[pl.DataFrame, Written]:
+    """Write a table; its homes, and what was written."""
+    found = pl.DataFrame(schema=HOMES)
+    with whole(db, raw):
+        if parts := address_of(export.source, table, raw):
+            found = homes(db, raw, parts, key, deciles)
+            db.offer("home", found)
+        return found.drop_nulls("token"), write_table(db, export.source, table, raw, folder / raw.path.name)
+
+
+def _refuse_if_broken(export: Export, written: list[Written]) -> None:
+    broken, lines = sum(each.broken_lines for each in written), sum(each.rows + each.broken_lines for each in written)
+    if broken > Validation().max_bad_rows * lines:
+        raise DeliveryRejected(
+            f"delivery {export.folder.name}: {broken:,} of its {lines:,} lines do not split into the columns of their "
+            "header. Export it again. Nothing was written."
+        )

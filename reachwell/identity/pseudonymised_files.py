@@ -1,137 +1,86 @@
 """Pseudonymised files: a delivery's tables written again with the columns that are read, and nobody's identity."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from reachwell.engine import Engine, identifier, literal
-from reachwell.identity.deprivation import normalised
-from reachwell.identity.key import Key
-from reachwell.identity.people import Sent
-from reachwell.identity.pseudonym import of_address
+from reachwell.identity.homes import address_of, as_written, names_of_home
+from reachwell.identity.raw_cells import NOBODY, cell, name_in, patient_cell
 from reachwell.raw_files import RawFile
 from reachwell.source import RawColumn, RawTable, Source
 
-_PIECE = 1 << 20
-# What SystmOne writes where there is no id.
-_NOBODY = "-1"
+
+@dataclass(frozen=True)
+class Written:
+    """How many rows of a table were written, and how many lines of its file do not split into columns, and were not."""
+
+    rows: int
+    broken_lines: int = 0
 
 
-def own_table(source: Source) -> RawTable | None:
-    """The table that has a row for each patient, or None where the source does not say whose rows are whose."""
-    return next((each for each in source.reads if each.patient and each.key in (None, each.patient)), None)
+def write_table(db: Engine, source: Source, table: RawTable, raw: RawFile, target: Path) -> Written:
+    """Write one table as its file is: CSV or Parquet, delimiter, encoding and line ends.
+
+    SQL must offer `person` (system_id, pseudonym) and, where the file has addresses, `home` (HOMES).
+    """
+    sql = _select(source, table, raw)
+    if not raw.is_csv:
+        return Written(int(db.rows(f"COPY ({sql}) TO {literal(target)} (FORMAT parquet)")[0][0]))
+    with raw.path.open("rb") as sent:
+        header = sent.readline()
+    delimiter = "chr(9)" if b"\t" in header else "','"
+    for rejects in ("reject_errors", "reject_scans"):
+        db.run(f"DROP TABLE IF EXISTS {rejects}")
+    ((rows,),) = db.rows(f"COPY ({sql}) TO {literal(target)} (FORMAT csv, HEADER true, DELIMITER {delimiter})")
+    ((broken,),) = db.rows("SELECT count(DISTINCT line) FROM reject_errors")
+    _as_the_system_writes(target, source.encoding, "\r\n" if header.endswith(b"\r\n") else "\n")
+    return Written(int(rows), int(broken))
 
 
-def sent_patients(db: Engine, source: Source, table: RawTable, raw: RawFile) -> list[Sent]:
-    """The rows of the patients' own table."""
-    number = next((name for name, kind in source.identifying.get(table.name, {}).items() if kind == "nhs_number"), "")
-    deleted = next((each for each in table.columns if each.name == table.deleted), None)
-    flag = f"lower({_cell(raw, deleted)}) IN ('true', '1', 'yes', 'y')" if deleted else "false"
-    cells = (
-        f"{_cell(raw, _column(table, str(table.patient)))}, {_cell(raw, RawColumn((number,)))}, coalesce({flag}, false)"
-    )
-    rows = db.rows(f"SELECT row_number() OVER () + 1, {cells} FROM {raw.relation}")
-    return [Sent(row, person, nhs or None, gone) for row, person, nhs, gone in rows if person not in (None, _NOBODY)]
-
-
-def mentioned(db: Engine, table: RawTable, raw: RawFile) -> set[str]:
-    """The system's ids of the patients of a table's rows."""
-    cell = _cell(raw, _column(table, str(table.patient)))
-    ids = db.frame(f"SELECT DISTINCT {cell} AS id FROM {raw.relation}")["id"].drop_nulls()
-    return set(ids) - {_NOBODY}
-
-
-def write_table(db: Engine, source: Source, table: RawTable, raw: RawFile, target: Path) -> None:
-    """Write one table. SQL must offer `person` (system_id, pseudonym) and, where a table has addresses, `home`."""
-    cells = {column: _written(source, table, raw, column) for column in table.columns if _name(raw, column)}
-    select = [f"{sql} AS {identifier(str(_name(raw, column)))}" for column, sql in cells.items()]
+def _select(source: Source, table: RawTable, raw: RawFile) -> str:
+    there = [(column, name) for column in table.columns if (name := name_in(raw, *column.names))]
+    select = [f"{_written(source, table, raw, column)} AS {identifier(name)}" for column, name in there]
     joins = []
     if table.patient:
-        joins.append(f"LEFT JOIN person ON person.system_id = {_cell(raw, _column(table, table.patient))}")
+        joins.append(f"LEFT JOIN person ON person.system_id = {patient_cell(table, raw)}")
     if parts := address_of(source, table, raw):
-        token, decile = _names_of_home(table)
+        token, decile = names_of_home(table)
         select += [f"home.token AS {token}", f"home.decile AS {decile}"]
-        joins.append(f"LEFT JOIN home ON home.address = {_joined(raw, parts)}")
-    sql = f"SELECT {', '.join(select)} FROM {raw.relation} AS raw {' '.join(joins)}"
-    if not raw.is_csv:
-        db.run(f"COPY ({sql}) TO {literal(target)} (FORMAT parquet)")
-        return
-    db.run(f"COPY ({sql}) TO {literal(target)} (FORMAT csv, HEADER true)")
-    if source.encoding != "utf-8":
-        _encode(target, source.encoding)
-
-
-def address_of(source: Source, table: RawTable, raw: RawFile) -> dict[str, str]:
-    """The columns of a table that make up an address, by name, and what each holds: address or postcode.
-
-    None where the file has a household of its own already.
-    """
-    known = source.identifying.get(table.name, {})
-    there = {
-        name: kind for name, kind in known.items() if kind in ("address", "postcode") and name.lower() in raw.columns
-    }
-    return {} if any(name.lower() in raw.columns for name in _names_of_home(table)) else there
-
-
-def homes(db: Engine, raw: RawFile, parts: Mapping[str, str], key: Key, deciles: Mapping[str, int]) -> pl.DataFrame:
-    """Each address of a table once: address (as joined), token and decile.
-
-    parts: as address_of() gives them. deciles: by normalised postcode.
-    """
-    cells = ", ".join(f"{_cell(raw, RawColumn((name,)))} AS {identifier(name)}" for name in parts)
-    found = db.frame(f"SELECT DISTINCT {cells}, {_joined(raw, parts)} AS address FROM {raw.relation}")
-    postcode = next((name for name, kind in parts.items() if kind == "postcode"), None)
-    rows = [
-        (row["address"], of_address(key, [row[name] for name in parts]),
-         deciles.get(normalised(row[postcode] or "")) if postcode else None)
-        for row in found.iter_rows(named=True)
-    ]  # fmt: skip
-    return pl.DataFrame(rows, schema={"address": pl.String, "token": pl.String, "decile": pl.Int64}, orient="row")
-
-
-def _names_of_home(table: RawTable) -> tuple[str, str]:
-    ours = any(column.name == "household_id" for column in table.columns)
-    return ("household_id", "imd_decile") if ours else ("HouseholdToken", "DeprivationDecile")
+        joins.append(f"LEFT JOIN home ON home.written = {as_written(raw, parts)}")
+    # Of several rows with one id the last one counts, and a join keeps no order.
+    rows = f"(SELECT *, row_number() OVER () AS _row FROM {raw.relation}) AS raw"
+    return f"SELECT {', '.join(select)} FROM {rows} {' '.join(joins)} ORDER BY raw._row"
 
 
 def _written(source: Source, table: RawTable, raw: RawFile, column: RawColumn) -> str:
-    cell = _cell(raw, column)
+    text = cell(raw, *column.names)
     if column.name == table.patient:
-        return f"coalesce(person.pseudonym, CASE WHEN {cell} = '{_NOBODY}' THEN {cell} END)"
+        return f"coalesce(person.pseudonym, CASE WHEN {text} = '{NOBODY}' THEN {text} END)"
     if source.identifying.get(table.name, {}).get(column.name) == "birth_date":
-        return _first_of_month(source, cell)
-    return f"raw.{identifier(str(_name(raw, column)))}"
+        return _first_of_month(source, text)
+    return f"raw.{identifier(str(name_in(raw, *column.names)))}"
 
 
-def _first_of_month(source: Source, cell: str) -> str:
+def _first_of_month(source: Source, text: str) -> str:
     # What is no date, and so might be anything, is not written.
     if not source.dates:
-        return f"CASE WHEN regexp_matches({cell}, '^\\d{{4}}-\\d{{2}}') THEN left({cell}, 7) || '-01' END"
+        return f"CASE WHEN regexp_matches({text}, '^\\d{{4}}-\\d{{2}}') THEN left({text}, 7) || '-01' END"
     formats = ", ".join(map(literal, source.dates))
-    return f"strftime(date_trunc('month', try_strptime({cell}, [{formats}])), {literal(source.dates[0])})"
+    return f"strftime(date_trunc('month', try_strptime({text}, [{formats}])), {literal(source.dates[0])})"
 
 
-def _column(table: RawTable, name: str) -> RawColumn:
-    return next(column for column in table.columns if column.name == name)
-
-
-def _name(raw: RawFile, column: RawColumn) -> str | None:
-    return next((raw.columns[name.lower()] for name in column.names if name.lower() in raw.columns), None)
-
-
-def _cell(raw: RawFile, column: RawColumn) -> str:
-    name = _name(raw, column)
-    return f"nullif(trim(CAST({identifier(name)} AS VARCHAR)), '')" if name else "CAST(NULL AS VARCHAR)"
-
-
-def _joined(raw: RawFile, parts: Mapping[str, str]) -> str:
-    return f"concat_ws(chr(31), {', '.join(f'coalesce({_cell(raw, RawColumn((name,)))}, chr(30))' for name in parts)})"
-
-
-def _encode(file: Path, encoding: str) -> None:
-    aside = file.with_suffix(".encoding")
-    with file.open(encoding="utf-8", newline="") as text, aside.open("w", encoding=encoding, newline="") as coded:
-        while piece := text.read(_PIECE):
-            coded.write(piece)
+def _as_the_system_writes(file: Path, encoding: str, line_end: str) -> None:
+    if (encoding, line_end) == ("utf-8", "\n"):
+        return
+    aside = file.with_suffix(".aside")
+    is_inside = False
+    # What the encoding has no letter for was no letter when it came either.
+    with (
+        file.open(encoding="utf-8", newline="\n") as text,
+        aside.open("w", encoding=encoding, errors="replace", newline="") as written,
+    ):
+        for line in text:
+            # A line that ends between quotes is one of a cell's own.
+            is_inside ^= bool(line.count('"') % 2)
+            written.write(line if is_inside else line.removesuffix("\n") + line_end)
     aside.replace(file)

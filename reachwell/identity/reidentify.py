@@ -9,7 +9,7 @@ import polars as pl
 
 from reachwell.atomic import new_file
 from reachwell.errors import UsageError
-from reachwell.identity.key import create_private
+from reachwell.identity.key import create_private, writing
 from reachwell.identity.patient_map import Person, reading
 from reachwell.identity.pseudonym import is_pseudonym
 
@@ -74,9 +74,12 @@ def _read(file: Path) -> pl.DataFrame:
         raise UsageError(
             f"{file} has no column {PATIENT}, so it is no list of reachwell's. It has: {', '.join(rows.columns)}"
         )
+    if NUMBER in rows.columns:
+        raise UsageError(f"{file} has a column {NUMBER} already. Name a list that holds pseudonyms only")
     if rows.is_empty():
         raise UsageError(f"{file} lists nobody")
-    return rows.with_columns(pl.col(PATIENT).cast(pl.String).str.strip_chars().str.to_uppercase())
+    # As people write them down: "x883 hmqq 6h4k".
+    return rows.with_columns(pl.col(PATIENT).cast(pl.String).str.replace_all(r"[\s-]", "").str.to_uppercase())
 
 
 def _refuse_unknown(rows: pl.DataFrame, people: Mapping[str, Person], file: Path) -> None:
@@ -95,7 +98,7 @@ def _refuse_unknown(rows: pl.DataFrame, people: Mapping[str, Person], file: Path
 
 def _write(rows: pl.DataFrame, out: Path) -> None:
     flat = rows.with_columns(pl.col(name).list.join("; ") for name, kind in rows.schema.items() if kind == pl.List)
-    with new_file(out) as aside:
+    with writing(out), new_file(out) as aside:
         aside.unlink(missing_ok=True)
         create_private(aside)
         if out.suffix.lower() == ".parquet":

@@ -28,6 +28,10 @@ HEADERS = {
         DateDeRegistration RegistrationStatus PreferredPharmacy IDPatient IDOrganisation
         IDOrganisationRegisteredAt RemovedData
     """,
+    # As `pseudonymise` writes it.
+    "SRPatientAddressHistory": """
+        RowIdentifier IDPatient DateEvent DateTo HouseholdToken DeprivationDecile RemovedData
+    """,
     "SRCode": """
         RowIdentifier IDOrganisationVisibleTo DateEventRecorded DateEvent IDProfileEnteredBy IDDoneBy
         TextualEventDoneBy IDOrganisationDoneAt CTV3Code CTV3Text SNOMEDCode SNOMEDText NumericComparator
@@ -303,6 +307,26 @@ def test_which_registration_counts(send: Send) -> None:
     assert {case: (f"{start.year}", f"{end.year}" if end else "") for case, (start, end) in spans_of.items()} == {
         case: expected for case, (_, expected) in enumerate(cases)
     }
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        ([], (None, None)),
+        ([("01 May 2019 14:03:00", "", "HK23", "4")], ("HK23", 4)),
+        # One that has ended is no home any more, and the newest of several is.
+        ([("01 May 2019 14:03:00", "01 Jun 2020 00:00:00", "HK23", "4")], (None, None)),
+        ([("01 May 2019 14:03:00", "", "HK23", "4"), ("02 May 2021 10:00:00", "", "MP46", "9")], ("MP46", 9)),
+        ([("02 May 2021 10:00:00", "", "MP46", ""), ("", "", "HK23", "4")], ("MP46", None)),
+        ([("01 May 2019 14:03:00", "31 Dec 9999 00:00:00", "", "4")], (None, 4)),
+    ],
+)
+def test_where_a_patient_lives_is_the_newest_address_that_has_not_ended(
+    addresses: list[tuple[str, ...]], expected: tuple[str | None, int | None], send: Send
+) -> None:
+    names = ("DateEvent", "DateTo", "HouseholdToken", "DeprivationDecile")
+    (row,) = send(SRPatientAddressHistory=[dict(zip(names, each, strict=True)) for each in addresses]).patient
+    assert (row["household_id"], row["imd_decile"]) == expected
 
 
 # Codes

@@ -7,12 +7,14 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from reachwell import night
+from reachwell import lake, night
 from reachwell.night import Criteria
 from reachwell.published import TABLES
-from reachwell.report import list_table
+from reachwell.report import list_table, markdown
 from reachwell.shortlist import places_a_month
+from reachwell.small_numbers import shown_count
 from reachwell.state import State
+from reachwell.status import status
 
 DAY = date(2026, 11, 20)
 DAY_BEFORE = DAY - timedelta(days=1)
@@ -89,6 +91,28 @@ def test_no_area_file_and_no_run_json_holds_a_small_number_or_a_patient(second_n
     second_night.tells_nothing_of_patients((run / "run.json").read_text(), ["patient_id", "code", "name"])
     told = json.loads((run / "run.json").read_text())["practices"][ODS]["patients_left_after_each_step"]
     assert set(told["social_prescribing"].values()) <= {None, 0, 10}
+
+
+def test_run_json_the_summary_and_the_areas_report_tell_the_same(second_night) -> None:
+    area, run_id = second_night.area, second_night.current
+    run = area.published / run_id
+    practices = json.loads((run / "run.json").read_text())["practices"]
+    frame = pl.read_parquet(run / "area" / "attrition.parquet")
+    for ods, practice in practices.items():
+        steps = practice["patients_left_after_each_step"]["social_prescribing"]
+        of_practice = frame.filter(practice_id=ods, programme="social_prescribing").sort("place")
+        assert steps == dict(of_practice.select("step", "patients").rows())
+        over, within = [shown_count(each) for each in of_practice["patients"][-2:]]
+        days = f"{practice['extracted_on']} | {practice['index_date']}"
+        assert f"| {ods} | {days} | {over} | {within} |" in markdown(area, run_id)
+
+
+def test_run_json_tells_no_exact_count_and_status_does(second_night) -> None:
+    practices = json.loads((second_night.area.published / second_night.current / "run.json").read_text())["practices"]
+    told = {row["practice"]: row["patients"] for row in status(second_night.area)["practices"]}
+    for ods, practice in practices.items():
+        assert all(rows is None or (rows > 7 and rows % 5 == 0) or rows == 0 for rows in practice["rows"].values())
+        assert told[ods] == lake.current(second_night.area.lake, ods).rows["patient"]
 
 
 def test_the_first_list_of_a_practice_says_so(first_night) -> None:
