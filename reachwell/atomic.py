@@ -21,11 +21,24 @@ def new_folder(target: Path) -> Iterator[Path]:
         for file in sorted(aside.rglob("*")):
             if file.is_file():
                 _to_disk(file)
-        if target.exists():
-            shutil.rmtree(target)
+        gone = _put_aside(target) if target.exists() else None
         aside.rename(target)
+        if gone:
+            shutil.rmtree(gone, ignore_errors=True)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, if it is there, so that nothing that is half there keeps its name, whatever is killed when."""
+    if folder.exists():
+        shutil.rmtree(_put_aside(folder), ignore_errors=True)
+
+
+def _put_aside(folder: Path) -> Path:
+    gone = folder.with_name(f"{UNFINISHED}gone-{folder.name}-{os.getpid()}")
+    shutil.rmtree(gone, ignore_errors=True)
+    return folder.rename(gone)
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """Bring up: load what of a practice's deliveries is not in the lake yet, a full extract and then its changes."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from reachwell import lake
+from reachwell.atomic import remove
 from reachwell.chain import Received, Refusal, by_day, continues, contradiction, gap, of_kind
 from reachwell.derive import derived_digest
 from reachwell.errors import DeliveryRejected
@@ -50,14 +50,17 @@ def bring_up(
     the data are made of now, where the format is mirrored, and why others are not used.
     """
     loading = _Loading(place, ods, source, before, before)
-    base = _load_base(loading, of_kind(received, "full"))
-    if source.is_mirrored:
-        deltas = of_kind(received, "delta")
-        _load_again_if_made_otherwise(loading)
-        _begin_again_if_corrected(loading, base, deltas)
-        _load_changes(loading, deltas)
-        _tell_contradictions(loading, deltas)
-    _remove_what_nothing_needs(loading)
+    try:
+        base = _load_base(loading, of_kind(received, "full"))
+        if source.is_mirrored:
+            deltas = of_kind(received, "delta")
+            _load_again_if_made_otherwise(loading)
+            _begin_again_if_corrected(loading, base, deltas)
+            _load_changes(loading, deltas)
+            _tell_contradictions(loading, deltas)
+    finally:
+        # Also where a delivery could not be loaded: what is passed may hold somebody who has opted out since.
+        _remove_what_nothing_needs(loading)
     return {digest for _, digest in loading.applied}, loading.refusals
 
 
@@ -180,22 +183,22 @@ def _use(loading: _Loading, snapshot: Snapshot) -> None:
         current = snapshot
     kept = {each.name for each in (current, snapshot, loading.before) if each}
     if passed and passed.name not in kept:
-        shutil.rmtree(passed.path, ignore_errors=True)
+        remove(passed.path)
 
 
 def _remove_what_nothing_needs(loading: _Loading) -> None:
     """Keep the mirror of the current snapshot only, and no snapshot of a way that did not lead to today."""
     current = lake.current(loading.place.lake, loading.ods)
     if loading.snapshot and loading.snapshot.name not in {each.name for each in (current, loading.before) if each}:
-        shutil.rmtree(loading.snapshot.path, ignore_errors=True)
+        remove(loading.snapshot.path)
     for state in (loading.place.mirror / loading.ods).glob("[!.]*"):
         if current is None or state.name != current.mirror:
-            shutil.rmtree(state)
+            remove(state)
 
 
 def _remove_unless(made: Snapshot, kept: Snapshot | None) -> None:
     if kept is None or made.name != kept.name:
-        shutil.rmtree(made.path, ignore_errors=True)
+        remove(made.path)
 
 
 def _manifest_of(loading: _Loading, snapshot: Snapshot) -> Manifest:

@@ -1,6 +1,5 @@
 """Erasure: whoever has opted out leaves all that is kept: older snapshots, the mirror, published runs and the rest."""
 
-import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -8,9 +7,10 @@ import polars as pl
 
 from reachwell import lake
 from reachwell.area import Area
-from reachwell.atomic import new_file
+from reachwell.atomic import new_file, remove
 from reachwell.engine import engine
 from reachwell.lake import FACTS, Snapshot
+from reachwell.layers import base_file
 from reachwell.load import mirror_of
 from reachwell.mirror import HELD_BACK
 from reachwell.mirror_erasure import erase
@@ -41,6 +41,16 @@ def erase_opted_out(area: Area, state: State, snapshot: Snapshot, run_id: str) -
     return len(patients)
 
 
+def note_returned(area: Area, state: State, ods: str, run_id: str) -> None:
+    """Note whom an earlier run found to have withdrawn and was killed before it could.
+
+    Should they dissent once more, they would be taken for people of whom nothing is left to erase.
+    """
+    before, standing = state.opted_out(ods), lake.opted_out(lake.current(area.lake, ods))
+    if before - standing:
+        state.note_opted_out(ods, before & standing, run_id)
+
+
 def _from_snapshots(area: Area, current: Snapshot, patients: Collection[str]) -> None:
     for path in sorted((area.lake / current.practice_id).glob(f"[!.]*/{FACTS}")):
         older = Snapshot.read(path.parent)
@@ -51,17 +61,24 @@ def _from_snapshots(area: Area, current: Snapshot, patients: Collection[str]) ->
         if renewed != current.path:
             derive_again(older, area.lake, area.folder, area.scratch, area.erases_opted_out, patients)
         if renewed != older.path:
-            shutil.rmtree(older.path)
+            remove(older.path)
 
 
 def _holds(snapshot: Snapshot, patients: Collection[str]) -> bool:
-    there = pl.scan_parquet(snapshot.path / "patient.parquet").select("patient_id").collect()["patient_id"]
-    return not set(there).isdisjoint(patients)
+    # Whoever had left by then is marked in the small files, and their rows are still in the large ones.
+    for file in (base_file(snapshot.path, "patient"), *snapshot.path.glob("*.changes.parquet")):
+        there = pl.scan_parquet(file).select("patient_id").collect()["patient_id"]
+        if not set(there).isdisjoint(patients):
+            return True
+    return False
 
 
 def _from_mirror(area: Area, snapshot: Snapshot, patients: Collection[str]) -> None:
     place, source = Place.of(area), _source_of(area, snapshot)
     mirror = mirror_of(place, source, snapshot)
+    if mirror is None and snapshot.mirror:
+        # It was read in another way, and is of no use any more.
+        remove(area.mirror / snapshot.practice_id / snapshot.mirror)
     if mirror:
         with engine(writable=mirror.path, scratch=area.scratch) as db:
             erase(db, source, mirror.path, patients)

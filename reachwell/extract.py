@@ -25,13 +25,15 @@ Tables = dict[str, pl.DataFrame]
 class Extracted:
     """Our tables of one delivery, unchecked, in DuckDB.
 
-    left_out: counts of what its source does not take over. sensitive: the ids of the supplier's rows that hold a
+    left_out: counts of what its source does not take over. opt_outs: rows of opting out, those that are no events too:
+    patient_id, code, system, on_date and recorded_on. sensitive: the ids of the supplier's rows that hold a
     sensitive code, by raw table.
     """
 
     db: Engine
     left_out: dict[str, int]
     sensitive: dict[str, list[str]]
+    opt_outs: pl.DataFrame
 
     def parts(self) -> Iterator[Tables]:
         """The tables, each patient's rows in one part.
@@ -52,17 +54,19 @@ def extract(
     manifest: Manifest,
     tariff: pl.DataFrame = drug_tariff.NONE,
     sensitive: pl.DataFrame = NO_CODES,
+    opting_out: pl.DataFrame = NO_CODES,
     few: bool = False,
 ) -> Extracted:
     """Run a source's SELECTs over its raw tables.
 
     raw: by raw table, the SQL of its rows. tariff: the prices that `drug_tariff` offers, if the area has any.
-    sensitive: the codes (code, system) that must not be taken over.
+    sensitive: the codes (code, system) that must not be taken over. opting_out: those of dissent and withdrawal.
     few: the rows are few among many, and worth finding once instead of for each SELECT.
     Raises DeliveryRejected where the source says that the delivery must not be used.
     """
     db.offer("drug_tariff", tariff)
     db.offer("sensitive_code", sensitive)
+    db.offer("opt_out_code", opting_out)
     try:
         for name, sql in raw.items():
             db.run(f"CREATE OR REPLACE TEMP {'TABLE' if few else 'VIEW'} {identifier(name)} AS {sql}")
@@ -85,7 +89,13 @@ def _extracted(db: Engine, source: Source, manifest: Manifest) -> Extracted:
     found: dict[str, list[str]] = {}
     for table, row_id in _select(db, source, "sensitive", manifest):
         found.setdefault(str(table), []).append(str(row_id))
-    return Extracted(db, counts, found)
+    return Extracted(db, counts, found, _opt_outs(db, source, manifest))
+
+
+def _opt_outs(db: Engine, source: Source, manifest: Manifest) -> pl.DataFrame:
+    schema = {"patient_id": pl.String, "code": pl.String, "system": pl.String, "on_date": pl.Date,
+              "recorded_on": pl.Date}  # fmt: skip
+    return pl.DataFrame(_select(db, source, "opt_out", manifest), schema=schema, orient="row")
 
 
 def _ours(table: str) -> str:

@@ -37,7 +37,7 @@ def load_full(place: Place, each: Received, before: Snapshot | None, checked: Ch
     latest = before or lake.current(place.lake, each.manifest.practice)
     # An extract of a day before the one in use does not know who has opted out since.
     may_return = latest is None or each.on >= latest.extracted_on
-    loading = Loading.of(place, each, checked, opt_outs_of(place, latest, may_return), before)
+    loading = Loading.of(place, each, checked, opt_outs_of(place, each.on, latest, may_return), before)
     snapshot = (_by_way_of_the_mirror if loading.source.is_mirrored else _straight)(loading, each)
     checked.add_notes(snapshot.rows, before.rows if before else {})
     return snapshot
@@ -51,11 +51,11 @@ def load_delta(place: Place, each: Received, before: Snapshot, old: Mirror, chec
     _refuse_unless_alike(each, before)
     checked.of_practice = sum(before.rows.values())
     continued = replace(each, manifest=_continued(each.manifest, before))
-    loading = Loading.of(place, continued, checked, opt_outs_of(place, before))
+    loading = Loading.of(place, continued, checked, opt_outs_of(place, each.on, before))
     state = loading.next_state(each.digest, old.applied)
     with place.a_folder() as staging, new_folder(state.path) as aside:
         with engine(each.path, old.path, staging, writable=aside, scratch=staging) as db:
-            staged = stage(db, each.path, loading.source, staging)
+            staged = stage(db, each.path, loading.source, staging, loading.opt_outs.before)
             checked.add_staged(staged)
             mirror.go_on(db, loading.source, old, staged, aside)
             touched = mirror.touched(db, loading.source, old, staged)
@@ -76,7 +76,7 @@ def load_delta(place: Place, each: Received, before: Snapshot, old: Mirror, chec
 
 def load_again(place: Place, old: Mirror, before: Snapshot, manifest: Manifest) -> Snapshot:
     """Make our tables again from a mirror that stands, by another source's SQL or other prices."""
-    opt_outs = opt_outs_of(place, before)
+    opt_outs = opt_outs_of(place, manifest.extracted_on, before)
     loading = Loading(place, place.source(manifest.format), manifest, before.delivery, Checked(), opt_outs)
     return _from_mirror(loading, old, old.path)
 
@@ -121,7 +121,7 @@ def _from_mirror(loading: Loading, state: Mirror, folder: Path) -> Snapshot:
         parts = good_parts(loading, folder, _raw(loading.source, folder))
         snapshot = store(parts, loading.manifest, loading.digest(state.digest), loading.delivery,
                          place.lake, place.plugs, staging, state.path.name, loading.opt_outs)  # fmt: skip
-    _settle(loading, folder)
+    _settle(loading, folder, is_in_use=folder == state.path)
     return snapshot
 
 
@@ -136,13 +136,17 @@ def _raw(source: Source, folder: Path, touched: pl.Series | None = None) -> dict
     return found
 
 
-def _settle(loading: Loading, folder: Path) -> None:
-    """Leave in a mirror's state nothing of those who have opted out, and no sensitive code."""
+def _settle(loading: Loading, folder: Path, is_in_use: bool = False) -> None:
+    """Leave in a mirror's state nothing of those who have opted out, and no sensitive code.
+
+    is_in_use: the data in use rest on this state. Whoever has opted out is then erased once they are known to have:
+    were the run killed before, their dissent would be gone and nothing would say so.
+    """
     out, place = loading.opt_outs, loading.place
-    # A full extract brings everybody's rows again.
-    patients = out.standing if loading.manifest.kind == "full" else out.new
+    # A full extract brings everybody's rows again, and changes none of those who were out.
+    patients = set() if is_in_use else out.standing if loading.manifest.kind == "full" else out.new
     with place.a_folder() as spill, engine(writable=folder, scratch=spill) as db:
-        erase(db, loading.source, folder, patients, out.standing, loading.sensitive)
+        erase(db, loading.source, folder, patients, loading.sensitive)
     # Whose rows are in quarantine is looked at again with each delta: a row dated after its extract is fit a
     # day later, though nobody sends it again.
     held_back = sorted(loading.checked.held_back - out.standing)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ from reachwell.extract import Tables, extract
 from reachwell.lake import Snapshot
 from reachwell.manifest import Manifest
 from reachwell.mirror import Mirror
-from reachwell.opt_out import OptOuts
+from reachwell.opt_out import OptOuts, opt_out_codes
 from reachwell.place import Place
 from reachwell.pseudonym_key import KnownPatients
 from reachwell.sensitive import sensitive_codes, stripped
@@ -61,9 +62,9 @@ class Loading:
         return self.place.source_digest(self.source, data)
 
 
-def opt_outs_of(place: Place, before: Snapshot | None, may_return: bool = False) -> OptOuts:
-    """Who has opted out as far as a practice's data say. may_return: see OptOuts."""
-    return OptOuts(codelists.read_all(place.plugs), lake.opted_out(before), may_return, place.erases_opted_out)
+def opt_outs_of(place: Place, on: date, before: Snapshot | None, may_return: bool = False) -> OptOuts:
+    """Who has opted out as far as a practice's data say. on: the extract's day. may_return: see OptOuts."""
+    return OptOuts(opt_out_codes(place.plugs), on, lake.opted_out(before), may_return, place.erases_opted_out)
 
 
 def good_parts(
@@ -80,8 +81,9 @@ def good_parts(
         if touched is not None:
             db.offer(TOUCHED, touched.alias("patient_id").to_frame())
         extracted = extract(db, loading.source, raw, loading.manifest, place.tariff(loading.source), codes,
-                            few=touched is not None)  # fmt: skip
+                            loading.opt_outs.lists.select("code", "system"), few=touched is not None)  # fmt: skip
         loading.sensitive.update(extracted.sensitive)
+        loading.opt_outs.add(extracted.opt_outs)
         for what, rows in extracted.left_out.items():
             checked.note(_LEFT_OUT, what, rows)
         for part in extracted.parts():

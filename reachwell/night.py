@@ -22,7 +22,7 @@ from reachwell.atomic import new_folder, read_pointer
 from reachwell.attrition import STEPS
 from reachwell.criteria import Criteria
 from reachwell.delivery import load_newest
-from reachwell.erasure import erase_opted_out
+from reachwell.erasure import erase_opted_out, note_returned
 from reachwell.errors import ReachwellError, RunFailed, Unreachable, exit_code_of
 from reachwell.match import match
 from reachwell.measure import measure
@@ -127,6 +127,7 @@ def deliver(area: Area, run_id: str, ods: str, today: date) -> Fate:
     """Pull a practice's deliveries and load the newest good one; its fate is noted, and raised if bad."""
     state = State(area.state)
     try:
+        note_returned(area, state, ods, run_id)
         fate = _delivered(area, ods, today)
     except ReachwellError as error:
         on = None
@@ -227,9 +228,7 @@ def lists_of(
     keep: where to keep what was measured, for the warehouse.
     """
     wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
-    measured = measure(
-        batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch, area.erases_opted_out
-    )
+    measured = measure(batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch)
     if keep:
         measured.values.write_parquet(keep, compression="zstd")
     codes = [each.practice_id for each in batch]

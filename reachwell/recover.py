@@ -21,7 +21,8 @@ def put_right(area: Area, state: State) -> None:
         take_back(area, state, run_id)
         state.end(run_id, "killed")
     practices = [folder for place in (area.lake, area.mirror) for folder in place.glob("*") if folder.is_dir()]
-    for folder in (area.data, area.published, area.features, *practices, *area.quarantine.glob("*")):
+    rewritten = [*area.published.glob("*/practice/*"), *area.features.glob("*"), *area.mirror.glob("*/*")]
+    for folder in (area.data, area.published, area.features, *practices, *area.quarantine.glob("*"), *rewritten):
         sweep(folder)
     sweep_copies(area.data)
     shutil.rmtree(area.scratch, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reachwell import lake
 from reachwell.area import Area
-from reachwell.atomic import read_pointer
+from reachwell.atomic import read_pointer, remove
 from reachwell.lake import FACTS, Snapshot
 from reachwell.published import CURRENT
 from reachwell.state import State
@@ -30,7 +30,7 @@ def remove_old(area: Area, state: State, run_id: str) -> str:
         for place in (area.published, area.features):
             shutil.rmtree(place / run, ignore_errors=True)
     for folder in snapshots:
-        shutil.rmtree(folder)
+        remove(folder)
     for file in quarantined:
         file.unlink()
     if not (runs or snapshots or quarantined):

@@ -1,6 +1,6 @@
 """Staging: a delivery's files as typed Parquet, one file a raw table, with the rows that cannot be read apart."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from reachwell.source import RawColumn, RawTable, Source
 
 # A file that is wrong throughout would fill memory and disk with rows that all say the same.
 MOST_QUARANTINED = 10_000
+OPTED_OUT = "opted_out"
 QUARANTINE_SCHEMA = {"table": pl.String, "rule": pl.String, "row": pl.Int64, "content": pl.String}
 
 
@@ -47,26 +48,37 @@ class Staged:
     def changes(self, table: RawTable) -> str:
         """The SQL of what a raw table's rows change: its good rows, with _removed.
 
-        A row that cannot be read takes the place of the one that had its id: how that is now is not known.
+        A row that cannot be read takes the place of the one that had its id: how that is now is not known. Of a row
+        that is removed, or is of somebody who has opted out, nothing comes in but its id; not even that where it is
+        the patient's.
         """
         key = identifier(str(table.key))
-        removed = f"coalesce({identifier(table.deleted)}, false)" if table.deleted else "false"
-        bad = f"SELECT DISTINCT {key} FROM {parquet([self._file(table)])} WHERE _rule IS NOT NULL AND {key} IS NOT NULL"
-        return (
-            f"SELECT *, {removed} AS _removed FROM ({self.good(table)}) UNION ALL BY NAME "
-            f"SELECT {key}, true AS _removed FROM ({bad}) ANTI JOIN ({self.good(table)}) USING ({key})"
+        deleted = f"coalesce({identifier(table.deleted)}, false)" if table.deleted else "false"
+        out = f"coalesce({identifier(table.patient)} IN (FROM {OPTED_OUT}), false)" if table.patient else "false"
+        names = [identifier(column.name) for column in table.columns]
+        cells = ", ".join(
+            name if name == key else f"CASE WHEN NOT _removed THEN {name} END AS {name}" for name in names
         )
+        good, file = self.good(table), parquet([self._file(table)])
+        bad = f"SELECT DISTINCT {key} FROM {file} WHERE _rule IS NOT NULL AND {key} IS NOT NULL"
+        changes = (
+            f"SELECT {cells}, _removed FROM (SELECT *, {deleted} OR {out} AS _removed FROM ({good})) "
+            f"UNION ALL BY NAME SELECT {key}, true AS _removed FROM ({bad}) ANTI JOIN ({good}) USING ({key})"
+        )
+        return f"SELECT * FROM ({changes}) WHERE NOT {out}" if table.patient == table.key else changes
 
     def _file(self, table: RawTable) -> Path:
         return self.folder / f"{table.name}.parquet"
 
 
-def stage(db: Engine, delivery: Path, source: Source, folder: Path) -> Staged:
+def stage(db: Engine, delivery: Path, source: Source, folder: Path, opted_out: Collection[str] = ()) -> Staged:
     """Write a delivery's raw tables into a folder as typed Parquet, its columns by their first names.
 
+    opted_out: patients of whom nothing comes in with changes.
     Raises DeliveryRejected where a file or a needed column is missing, or a file cannot be read whole.
     """
     check_names(delivery, source)
+    db.offer(OPTED_OUT, pl.DataFrame({"patient_id": sorted(opted_out)}, schema={"patient_id": pl.String}))
     found = [_stage_table(db, delivery, source, table, folder) for table in source.reads]
     return Staged(
         folder,

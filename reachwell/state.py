@@ -176,7 +176,7 @@ class State:
             db.execute("DELETE FROM opted_out WHERE practice_id = ?", (practice_id,))
             db.executemany("INSERT INTO opted_out VALUES (?, ?)", rows)
             db.executemany("DELETE FROM first_flagged WHERE practice_id = ? AND patient_id = ?", rows)
-            what = f"type 1 opt-out: {len(erased)} patients erased, {len(returned)} no longer opted out"
+            what = f"type 1 opt-out: {len(erased)} erased, {len(returned)} no longer opted out"
             db.execute("INSERT INTO audit VALUES (?, ?, ?, ?)", (_now(), run_id, practice_id, what))
 
     def note_removed(self, run_id: str, what: str, runs: Iterable[str] = ()) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from reachwell import codelists
 from reachwell.atomic import new_folder
 from reachwell.derive import derive, derive_changes, derived_digest
 from reachwell.engine import Engine, engine, parquet
@@ -26,7 +25,7 @@ from reachwell.lake import (
 )
 from reachwell.layers import add_changes, base_file, is_due, write_as_one, write_parquet
 from reachwell.manifest import Manifest
-from reachwell.opt_out import LIST, OptOuts, dissenting
+from reachwell.opt_out import OptOuts, dissenting, opt_out_codes
 from reachwell.sensitive import sensitive_codes
 from reachwell.tables import TABLES
 
@@ -154,10 +153,10 @@ def renewed_path(snapshot: Snapshot, lake: Path, area: Path | None) -> Path:
 
 
 def _opted_out_now(db: Engine, snapshot: Snapshot, area: Path | None) -> set[str]:
-    lists = codelists.read_all(area)
-    db.offer("opt_out_code", lists.filter(pl.col("list") == LIST).select("code", "system"))
+    lists = opt_out_codes(area)
+    db.offer("opt_out_code", lists.select("code", "system"))
     events = f"SELECT * FROM ({rows_of([snapshot.path], 'event')}) SEMI JOIN opt_out_code USING (code, system)"
-    return dissenting(db.frame(events), lists)
+    return dissenting(db.frame(events), lists, snapshot.extracted_on)
 
 
 def _written(parts: Iterable[Tables], folder: Path) -> dict[str, list[Path]]:
@@ -170,12 +169,14 @@ def _written(parts: Iterable[Tables], folder: Path) -> dict[str, list[Path]]:
 
 
 def _add(db: Engine, before: Snapshot, folder: Path, name: str, practice: str, as_one: bool) -> None:
-    # Every patient touched is marked, whether rows follow or not: what was there of them is no more.
+    # Every patient touched is marked, whether rows follow or not: what was there of them is no more. Of whoever was
+    # not there nothing was, and of those who have opted out not even the mark is kept.
     columns = list(TABLES[name].columns)
     blank = ", ".join(f"NULL AS {column}" for column in columns if column not in KEY)
     new = (
         f"SELECT *, false AS _removed FROM new_{name} UNION ALL BY NAME "
-        f"SELECT '{practice}' AS practice_id, patient_id, {blank}, true AS _removed FROM touched"
+        f"SELECT '{practice}' AS practice_id, patient_id, {blank}, true AS _removed FROM touched "
+        f"SEMI JOIN ({rows_of([before.path], 'patient')}) USING (patient_id)"
     )
     add_changes(db, before.path, folder, name, KEY, columns, new)
     if as_one or is_due(db, folder, name):

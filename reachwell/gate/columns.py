@@ -54,6 +54,11 @@ class Column:
     is_directory: bool
     is_unknown: bool
 
+    @property
+    def is_harmless(self) -> bool:
+        """Whether the column's name may be told: the format knows it, or it is a usual one for what it holds."""
+        return bool(self.holds) or not self.is_unknown
+
 
 def table_of(file: Path, source: Source | None) -> str:
     """The format's name of a file's table; the file's own name where the format does not know it."""

@@ -2,8 +2,10 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import polars as pl
 
 from reachwell.engine import Engine, engine
 from reachwell.errors import OutOfRoom, RunFailed
@@ -75,4 +77,16 @@ def _look_at(file: Path, source: Source | None, scratch: Path) -> list[Identifie
 def _search(db: Engine, texts: Texts, source: Source | None) -> list[Identifier]:
     table = table_of(texts.file, source)
     columns = [column(name, table, source) for name in texts.columns]
-    return [Identifier(table, name, what, cells) for name, what, cells in search(db, texts, columns)]
+    shown = {each.name: each.name if each.is_harmless else f"column {place}" for place, each in enumerate(columns, 1)}
+    found = [Identifier(table, shown[name], what, cells) for name, what, cells in search(db, texts, columns)]
+    return found + _in_header(db, table, [each.name for each in columns if not each.is_harmless])
+
+
+def _in_header(db: Engine, table: str, names: list[str]) -> list[Identifier]:
+    """Identifiers among the names of columns: of a file without a header line they are its first row."""
+    if not names:
+        return []
+    db.offer("header", pl.DataFrame({"x": names}))
+    known = replace(column("anything", table, None), name="x")
+    found = search(db, Texts(Path(table), "header", ("x",)), [known])
+    return [Identifier(table, "the first line", what, cells) for _, what, cells in found]

@@ -208,6 +208,11 @@ FROM (
 )
 WHERE what IS NOT NULL
 GROUP BY what;
+-- table: opt_out
+-- A dissent counts that is confidential, or of a patient who is not taken over.
+SELECT PatientGuid, code, system, CASE WHEN EffectiveDatePrecision = 'U' THEN NULL ELSE EffectiveDate END,
+       EnteredDate
+FROM CareRecord_Observation JOIN clinical_code USING (CodeId) SEMI JOIN opt_out_code USING (code, system);
 -- table: sensitive
 SELECT 'CareRecord_Observation' AS raw_table, ObservationGuid AS row_id
 FROM CareRecord_Observation JOIN clinical_code USING (CodeId) SEMI JOIN sensitive_code USING (code, system)

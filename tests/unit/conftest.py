@@ -32,6 +32,7 @@ WORDS: dict[str, dict[str, object]] = {
     "referred": {"code": "871731000000106"},
     "declined": {"code": "871711000000103"},
     "opted_out": {"code": "827241000000103"},
+    "withdrawn": {"code": "827261000000102"},
     "dying": {"code": "103735009"},  # goes to a clinician
     "self_harm": {"code": "248062006"},  # goes to a clinician, for a private reason
 }
