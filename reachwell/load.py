@@ -143,7 +143,7 @@ def _settle(loading: Loading, folder: Path, is_in_use: bool = False) -> None:
     were the run killed before, their dissent would be gone and nothing would say so.
     """
     out, place = loading.opt_outs, loading.place
-    # A full extract brings everybody's rows again, and changes none of those who were out.
+    # A full extract brings everybody's rows again; with changes nothing has come in of those who were out.
     patients = set() if is_in_use else out.standing if loading.manifest.kind == "full" else out.new
     with place.a_folder() as spill, engine(writable=folder, scratch=spill) as db:
         erase(db, loading.source, folder, patients, loading.sensitive)
