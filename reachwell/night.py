@@ -127,8 +127,7 @@ def deliver(area: Area, run_id: str, ods: str, today: date) -> Fate:
     """Pull a practice's deliveries and load the newest good one; its fate is noted, and raised if bad."""
     state = State(area.state)
     try:
-        note_returned(area, state, ods, run_id)
-        fate = _delivered(area, ods, today)
+        fate = _delivered(area, ods, today, state, run_id)
     except ReachwellError as error:
         on = None
         with suppress(OSError):
@@ -154,8 +153,9 @@ def _one_of_two(admission: Admission) -> pull.Admits:
 
 
 @_safely
-def _delivered(area: Area, ods: str, today: date) -> Fate:
+def _delivered(area: Area, ods: str, today: date, state: State, run_id: str) -> Fate:
     practice = area.practice(ods)
+    note_returned(area, state, ods, run_id)
     _tell("pull", practice=ods)
     admission = Admission(Place.of(area))
     try:

@@ -70,6 +70,9 @@ def _look_at(file: Path, source: Source | None, scratch: Path) -> list[Identifie
         except RunFailed:
             # It is not what it is called: so it is looked at by its lines.
             pass
+        if file.suffix.lower() == ".parquet" and source and table_of(file, source) in {t.name for t in source.reads}:
+            # Nobody can read it; that it is cut off, and what to do, is told where it would be loaded.
+            return []
         lines = lines_in(file, source, scratch)
         return _search(db, lines, source) if lines else [Identifier(file.name, "", _CLOSED, 1)]
 
