@@ -20,6 +20,8 @@ SCHEMA = {
     "highest": pl.Float64,
 }
 # "substance" matches medicines by the first word of their name, whatever code the supplier uses.
+# Of this list an area's file adds to what is shipped and takes none away: nobody's dissent may be overlooked.
+OPT_OUTS = "type_1_opt_out"
 CODE_SYSTEMS = ("snomed", "ctv3", "read2", "loinc", "rxnorm", "dmd", "local", "substance")
 
 # The Verhoeff tables: the dihedral group of order ten, its permutation, and its inverses.
@@ -98,6 +100,11 @@ def _mistakes_of(row: dict[str, str], seen: set[tuple[str, str]]) -> list[str]:
 
 
 def read_all(area: Path | None = None) -> pl.DataFrame:
-    """Every code list as one frame of SCHEMA: the shipped ones, and the area's in place of those they name."""
-    frames = [read(path) for path in find("sql/codelists", area).values()]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
+    """Every code list as one frame of SCHEMA: the shipped ones, and the area's in place of those they name.
+
+    The area's list of opt-outs comes beside the shipped one.
+    """
+    files = {*find("sql/codelists", area).values(), find("sql/codelists")[OPT_OUTS]}
+    frames = [read(path) for path in sorted(files, key=lambda each: (each.name, each))]
+    once = ["list", "code", "system", "category"]
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames]).unique(once, keep="first", maintain_order=True)

@@ -9,15 +9,11 @@ import polars as pl
 
 from reachwell import codelists
 from reachwell.extract import Tables
-from reachwell.plugs import find
-
-LIST = "type_1_opt_out"
 
 
 def opt_out_codes(area: Path | None) -> pl.DataFrame:
-    """The codes of type 1 opt-outs as a code list; an area's own list adds to those that are shipped."""
-    files = {find("sql/codelists", each)[LIST] for each in (None, area)}
-    return pl.concat([codelists.read(file) for file in sorted(files)]).unique(["code", "system", "category"])
+    """The codes of type 1 opt-outs as a code list."""
+    return codelists.read_all(area).filter(pl.col("list") == codelists.OPT_OUTS)
 
 
 def dissenting(events: pl.DataFrame, lists: pl.DataFrame, on: date) -> set[str]:

@@ -24,7 +24,8 @@ def remove_old(area: Area, state: State, run_id: str) -> str:
     """
     day = _day_of(run_id) - timedelta(days=area.settings.privacy.keep_nights)
     kept = {run_id, read_pointer(area.published / CURRENT)}
-    runs = [run for run in sorted(_runs(area)) if run not in kept and _day_of(run) < day]
+    # A run that was killed may have removed another's folders and not yet noted it.
+    runs = [run for run in sorted(_runs(area) | state.listed()) if run not in kept and _day_of(run) < day]
     snapshots, quarantined = list(_snapshots(area, day)), list(_quarantined(area, day))
     for run in runs:
         for place in (area.published, area.features):

@@ -191,6 +191,11 @@ class State:
             rows = db.execute("SELECT at, run_id, practice_id, what FROM audit ORDER BY rowid").fetchall()
         return [dict(zip(("at", "run_id", "practice_id", "what"), row, strict=True)) for row in rows]
 
+    def listed(self) -> set[str]:
+        """The runs of which lists are noted."""
+        with self._open() as db:
+            return {run_id for (run_id,) in db.execute("SELECT DISTINCT run_id FROM listed")}
+
     def list_before(self, practice_id: str, on: date) -> str | None:
         """The run that holds a practice's newest list of a day before this one."""
         with self._open() as db:

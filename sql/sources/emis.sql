@@ -50,14 +50,17 @@ SELECT PatientGuid, practice_id, birth_month, true AS is_known FROM patient_of W
 -- A code is worked out once, not for each observation. A Read code comes without its dots and with its synonym
 -- behind a hyphen ("F45-1"); what has another shape is a code of EMIS's own or of another code set.
 WITH shaped AS (
-    SELECT CodeId, ReadTermId, SnomedCTConceptId, split_part(ReadTermId, '-', 1) AS stem,
+    SELECT CodeId, ReadTermId, split_part(ReadTermId, '-', 1) AS stem,
            length(stem) <= 5 AND regexp_full_match(ReadTermId, '[0-9A-Za-z]+\.*(-[0-9A-Za-z]{1,2})?')
-               AND NOT regexp_matches(stem, '^(EMIS|ESCT|EGTON|JHCC|RAFME)') AS is_read
+               AND NOT regexp_matches(stem, '^(EMIS|ESCT|EGTON|JHCC|RAFME)') AS is_read,
+           CASE WHEN is_read THEN rpad(stem, 5, '.') END AS read2,
+           -- What is sensitive as a Read code is, whatever SNOMED CT code it comes with.
+           CASE WHEN (read2, 'read2') NOT IN (SELECT (code, system) FROM sensitive_code)
+                THEN SnomedCTConceptId END AS snomed
     FROM Coding_ClinicalCode
 )
-SELECT CodeId,
-       CASE WHEN SnomedCTConceptId IS NOT NULL THEN 'snomed' WHEN is_read THEN 'read2' ELSE 'local' END AS system,
-       coalesce(SnomedCTConceptId, CASE WHEN is_read THEN rpad(stem, 5, '.') END, ReadTermId) AS code
+SELECT CodeId, CASE WHEN snomed IS NOT NULL THEN 'snomed' WHEN is_read THEN 'read2' ELSE 'local' END AS system,
+       coalesce(snomed, read2, ReadTermId) AS code
 FROM shaped;
 -- shared: session_kind
 -- Practices name their sessions as they like; a name that says nothing leaves the mode unknown.

@@ -158,13 +158,20 @@ WITH entry AS (
     FROM SRCode
     UNION ALL
     SELECT IDPatient, snomed, ctv3, DateEvent, DateEventRecorded, NULL, NULL FROM referral WHERE left_out IS NULL
+),
+-- What is sensitive in CTV3, or as what that translates to, is, whatever SNOMED CT code it comes with.
+told AS (
+    SELECT CASE WHEN starts_with(ctv3, 'Y') THEN 'local' ELSE 'ctv3' END AS own,
+           entry.* REPLACE (CASE WHEN (ctv3, own) IN (SELECT (code, system) FROM sensitive_code) THEN NULL
+                                 WHEN (translated, 'snomed') IN (SELECT (code, system) FROM sensitive_code)
+                                     THEN translated ELSE coalesce(snomed, translated) END AS snomed)
+    FROM entry LEFT JOIN translation USING (ctv3)
 )
-SELECT practice_id, IDPatient AS patient_id, coalesce(snomed, translated, ctv3) AS code,
-       CASE WHEN coalesce(snomed, translated) IS NOT NULL THEN 'snomed'
-            WHEN starts_with(ctv3, 'Y') THEN 'local' ELSE 'ctv3' END AS system,
+SELECT practice_id, IDPatient AS patient_id, coalesce(snomed, ctv3) AS code,
+       CASE WHEN snomed IS NOT NULL THEN 'snomed' ELSE own END AS system,
        nullif(DateEvent, DATE '9999-12-31') AS on_date, DateEventRecorded AS recorded_on,
        value, CASE WHEN value IS NOT NULL THEN NumericUnit END AS unit
-FROM entry JOIN person USING (IDPatient) LEFT JOIN translation USING (ctv3)
+FROM told JOIN person USING (IDPatient)
 WHERE coalesce(snomed, ctv3) IS NOT NULL;
 -- table: contact
 -- Practices name the types of their rotas as they like. The rotas' own names are not read: they name the staff.
@@ -253,9 +260,10 @@ WITH coded AS (
 )
 SELECT DISTINCT raw_table, row_id
 FROM coded LEFT JOIN translation USING (ctv3)
-WHERE snomed IN (SELECT code FROM sensitive_code WHERE system = 'snomed')
-   OR translated IN (SELECT code FROM sensitive_code WHERE system = 'snomed')
-   OR ctv3 IN (SELECT code FROM sensitive_code WHERE system = 'ctv3');
+WHERE (snomed, 'snomed') IN (SELECT (code, system) FROM sensitive_code)
+   OR (translated, 'snomed') IN (SELECT (code, system) FROM sensitive_code)
+   OR (ctv3, CASE WHEN starts_with(ctv3, 'Y') THEN 'local' ELSE 'ctv3' END)
+      IN (SELECT (code, system) FROM sensitive_code);
 -- table: refuse
 SELECT 'SRMapping has not half of the statuses that the appointments use. Ask for the reference files too.' AS message
 FROM SRAppointment JOIN appointment_status USING (AppointmentStatus)

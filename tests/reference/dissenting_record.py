@@ -15,7 +15,7 @@ from tests.sources.raw_delivery import RawDelivery
 ODS, FIRST_DAY = "B83001", date(2026, 11, 20)
 # People whom most rules of the default programme would list, and others, so that a night touches few of all.
 PEOPLE = [f"ZQ7KLA{number}XYV" for number in range(1, 6)]
-OTHERS = [f"ZQ7KLN{number:02}NB" for number in range(36)]
+OTHERS = [f"ZQ7KLN{number:02}NB" for number in range(60)]
 CODES = {
     "lonely": "267076002", "alone": "105529008", "inactive": "962851000000103", "hypertension": "38341003",
     "dissent": "827241000000103", "withdrawn": "827261000000102",
@@ -23,13 +23,13 @@ CODES = {
 # A code of the practice's own, that an area may put on its list of dissents.
 LOCAL = {"CodeId": "local", "ReadTermId": "EMISNQDI1"}
 # What the night is about is never long ago; what says that somebody is lonely is different for everybody.
-_DECIDED = FIRST_DAY - timedelta(days=20)
+DECIDED = FIRST_DAY - timedelta(days=20)
 
 
 def days_of(person: str) -> list[date]:
     """Days on which something is recorded of this person and of nobody else."""
     number = [*PEOPLE, *OTHERS].index(person)
-    return [date(2026, 1, 1) + timedelta(days=number + 45 * quarter) for quarter in range(4)]
+    return [date(2026, 1, 1) + timedelta(days=number + 70 * quarter) for quarter in range(4)]
 
 
 @dataclass
@@ -82,7 +82,7 @@ def dissenting(rows: Rows, on: date, local_counts: bool) -> set[str]:
     latest: dict[str, tuple[str, bool]] = {}
     for row in rows["CareRecord_Observation"].values():
         who, code, day = row["PatientGuid"], row["CodeId"], row["EffectiveDate"]
-        if code not in rows["Coding_ClinicalCode"] or who not in rows["Admin_Patient"]:
+        if code not in rows["Coding_ClinicalCode"]:
             continue
         if code == "dissent" or (code == "local" and local_counts):
             latest[who] = max(latest.get(who, ("", False)), (day, True))
@@ -92,37 +92,66 @@ def dissenting(rows: Rows, on: date, local_counts: bool) -> set[str]:
 
 
 class DissentingRecord:
-    """The practice's own record as of a night, and as it was on the nights before."""
+    """The practice's own record as of a night, and as it was on the nights before.
 
-    def __init__(self, random: Random) -> None:
+    is_known: whether its code table has the code of dissents from the beginning.
+    """
+
+    def __init__(self, random: Random, is_known: bool = True) -> None:
         self.random, self.on = random, FIRST_DAY
         self.rows: Rows = {name: {} for name in KEYS}
-        self.left: dict[str, Rows] = {}
+        self._left: dict[str, Rows] = {}
         self._count = 0
         self._put("Admin_Organisation", {**ORGANISATION, "ODSCode": ODS})
         self._put("Agreements_SharingOrganisation", AGREED)
         self._put("Coding_DrugCode", SALBUTAMOL)
         self._put("Coding_ClinicalCode", LOCAL)
-        # The code for dissent may come after the first who dissents.
-        for name in CODES.keys() - ({"dissent"} if random.random() < 0.2 else set()):
+        for name in CODES.keys() - (set() if is_known else {"dissent"}):
             self._put("Coding_ClinicalCode", {"CodeId": name, "SnomedCTConceptId": CODES[name]})
         for person in PEOPLE:
             self._put_person(person)
         for person in OTHERS:
             self._put("Admin_Patient", patient(person))
-            self._observe(person, "hypertension", days_of(person)[0])
-        for person in random.sample(PEOPLE, 2):
-            self._observe(person, random.choice(["dissent", "local"]), _DECIDED)
+            for day in days_of(person):
+                self.observe(person, "hypertension", day)
         self.as_of = {self.on: deepcopy(self.rows)}
 
-    def next_night(self) -> None:
-        """A day passes: people dissent, withdraw, leave and come back, or something else is said of them again."""
-        self.on += timedelta(days=1)
+    def draw_a_night(self) -> None:
+        """Change something of some people: they dissent, withdraw, leave, come back, or are spoken of again."""
         for _ in range(self.random.choice([1, 1, 2, 3])):
             self._change(self.random.choice(PEOPLE))
         if self.random.random() < 0.5:
             self._put("Coding_ClinicalCode", {"CodeId": "dissent", "SnomedCTConceptId": CODES["dissent"]})
+
+    def end_of_day(self) -> date:
+        """A day has passed; returns it."""
+        self.on += timedelta(days=1)
         self.as_of[self.on] = deepcopy(self.rows)
+        return self.on
+
+    def observe(self, person: str, code: str, day: date | None, **cells: str) -> str:
+        """Something is observed of a person; returns the row's id."""
+        self._count += 1
+        row = self._observation(f"o{self._count}", person, code, day)
+        self._put("CareRecord_Observation", {**row, **cells})
+        return row["ObservationGuid"]
+
+    def move(self, observed: str, person: str) -> None:
+        """What was observed was of another person."""
+        self.rows["CareRecord_Observation"][observed] = {**self.rows["CareRecord_Observation"][observed],
+                                                         "PatientGuid": person}  # fmt: skip
+
+    def leave(self, person: str) -> None:
+        """A person is taken out of the record with all that is theirs."""
+        self._left[person] = {
+            table: {key: rows.pop(key) for key in [*rows] if rows[key].get("PatientGuid") == person}
+            for table, rows in self.rows.items()
+        }
+
+    def come_back(self, person: str) -> None:
+        """A person who had left is there again, with all that was theirs."""
+        for table, rows in self._left.pop(person).items():
+            self.rows[table] |= rows
 
     def full(self, folder: Path, on: date) -> tuple[RawDelivery, Rows]:
         """All rows as of a night."""
@@ -137,7 +166,7 @@ class DissentingRecord:
             sent = {
                 key: row
                 for key, row in rows.items()
-                if before[table].get(key) != row or (again() < 0.05 and row.get("PatientGuid"))
+                if before[table].get(key) != row or (again() < 0.01 and row.get("PatientGuid"))
             }
             for key in before[table].keys() - rows.keys():
                 # What is gone comes with its id alone, or whole.
@@ -146,21 +175,18 @@ class DissentingRecord:
             told[table] = sent
         if wrong:
             code = self.random.choice(["dissent", "withdrawn"])
-            told["CareRecord_Observation"]["wrong"] = self._observation("wrong", self._anybody(), code, on)
+            wrongly = self._observation("wrong", self.random.choice(PEOPLE), code, on)
+            told["CareRecord_Observation"]["wrong"] = wrongly
         return self._delivered(folder, told, on, is_delta=True)
 
     def _delivered(self, folder: Path, told: Rows, on: date, is_delta: bool) -> tuple[RawDelivery, Rows]:
         rows = {table: list(sent.values()) for table, sent in told.items()}
         return emis("5.4").deliver(folder, rows, is_delta=is_delta, extracted_on=on, practice=ODS), told
 
-    def _anybody(self) -> str:
-        return self.random.choice(PEOPLE)
-
     def _change(self, person: str) -> None:
         draw = self.random
-        if person in self.left:
-            for table, rows in self.left.pop(person).items():
-                self.rows[table] |= rows
+        if person in self._left:
+            self.come_back(person)
             return
         what = draw.choice(
             ["dissent"] * 3 + ["withdrawn"] * 3 + ["local", "leave", "again", "again", "move", "mistake"]
@@ -169,19 +195,15 @@ class DissentingRecord:
                    ("dissent", "withdrawn", "local")]  # fmt: skip
         if what in ("dissent", "withdrawn", "local"):
             # Of today, of another day, of a day that has not come, or of no day.
-            day = draw.choice(
-                [self.on] * 4 + [_DECIDED, self.on - timedelta(days=1), self.on + timedelta(days=9), None]
-            )
-            self._observe(person, what, day)
+            day = draw.choice([self.on] * 4 + [DECIDED, self.on - timedelta(days=1), self.on + timedelta(days=9), None])
+            confidential = draw.choice(["", "", "true"]) if what == "dissent" else ""
+            self.observe(person, what, day, IsConfidential=confidential)
         elif what == "leave":
-            self.left[person] = {
-                table: {key: rows.pop(key) for key in [*rows] if rows[key].get("PatientGuid") == person}
-                for table, rows in self.rows.items()
-            }
+            self.leave(person)
         elif what == "again":
-            self._observe(person, "hypertension", draw.choice(days_of(person)))
+            self.observe(person, "hypertension", draw.choice(days_of(person)))
         elif what == "move" and decided:
-            self.rows["CareRecord_Observation"][draw.choice(decided)]["PatientGuid"] = person
+            self.move(draw.choice(decided), person)
         elif what == "mistake" and decided:
             del self.rows["CareRecord_Observation"][draw.choice(decided)]
 
@@ -189,8 +211,8 @@ class DissentingRecord:
         first, *days = days_of(person)
         self._put("Admin_Patient", patient(person))
         for code in ("lonely", "alone", "hypertension"):
-            self._observe(person, code, first)
-        self._observe(person, "inactive", first, Value="1")
+            self.observe(person, code, first)
+        self.observe(person, "inactive", first, Value="1")
         for day in days:
             for _ in range(4):
                 self._count += 1
@@ -199,11 +221,6 @@ class DissentingRecord:
                 self._put("CareRecord_Consultation", {"ConsultationGuid": key, **cells, "ConsultationSourceTerm": "GP"})
                 self._put("Prescribing_IssueRecord", {"IssueRecordGuid": key, **cells, "CodeId": SALBUTAMOL["CodeId"],
                                                       "EstimatedNhsCost": "90.00"})  # fmt: skip
-
-    def _observe(self, person: str, code: str, day: date | None, **cells: str) -> None:
-        self._count += 1
-        row = self._observation(f"o{self._count}", person, code, day)
-        self._put("CareRecord_Observation", {**row, **cells})
 
     def _observation(self, key: str, person: str, code: str, day: date | None) -> Row:
         told = str(day or "")

@@ -25,9 +25,11 @@ from reachwell.manifest import Manifest
 from reachwell.mirror import Mirror
 from reachwell.pull import checksums
 from tests.reference.dissenting_record import (
+    DECIDED,
     FIRST_DAY,
     LOCAL,
     ODS,
+    PEOPLE,
     DissentingRecord,
     Known,
     days_of,
@@ -66,7 +68,7 @@ class Village:
 
     def __init__(self, folder: Path, random: Random) -> None:
         self.folder, self.random = folder, random
-        self.record, self.known = DissentingRecord(random), Known()
+        self.record, self.known = DissentingRecord(random, is_known=random.random() < 0.8), Known()
         self.place, self.stash = folder / "place", folder / "stash"
         self.sent: dict[str, tuple[Manifest, Rows]] = {}
         self.used: tuple[str, ...] = ()
@@ -187,15 +189,17 @@ def _texts(area: Area) -> Iterator[tuple[Path, str]]:
             yield file, repr(pl.read_parquet(file).rows())
 
 
-def a_few_nights(village: Village) -> Iterator[tuple[date, str]]:
-    """What happens on some nights: each day, and the moment at which the night is killed."""
+def some_nights(village: Village, count: int) -> Iterator[tuple[date, str]]:
+    """What happens on some nights after the first: each one's day, and the moment at which it is killed."""
     draw, record = village.random, village.record
-    village.send(full=FIRST_DAY)
     late: list[Callable[[], object]] = []
-    yield FIRST_DAY, "never"
-    for _ in range(3):
-        record.next_night()
-        on = record.on
+    for person in draw.sample(PEOPLE, 2):
+        record.observe(person, draw.choice(["dissent", "local"]), DECIDED)
+    village.send(full=record.end_of_day())
+    yield record.on, "never"
+    for _ in range(count):
+        record.draw_a_night()
+        on = record.end_of_day()
         if draw.random() < 0.2:
             village.lengthen_the_list()
         waiting, late = late, []
@@ -213,7 +217,7 @@ def a_few_nights(village: Village) -> Iterator[tuple[date, str]]:
             each()
         if draw.random() < 0.35:
             village.send(full=draw.choice([on, on, on, on - timedelta(days=1), FIRST_DAY]))
-        if draw.random() < KILLED:
+        if draw.random() < 0.4:
             yield on, draw.choice(MOMENTS)
             if draw.random() < 0.5:
                 continue
@@ -221,15 +225,101 @@ def a_few_nights(village: Village) -> Iterator[tuple[date, str]]:
     yield on, "never"
 
 
-KILLED = 0.4
-
-
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+# Shrinking would load hundreds of deliveries: the first one that fails is small enough to read.
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow],
           phases=[Phase.explicit, Phase.reuse, Phase.generate])  # fmt: skip
 @given(seed=st.integers(0, 2**32))
 def test_whoever_has_opted_out_is_nowhere(seed: int) -> None:
     with TemporaryDirectory() as name:
         village = Village(Path(name), Random(seed))
-        for today, moment in a_few_nights(village):
+        for today, moment in some_nights(village, 2):
             if village.night(today, moment):
                 assert_right(village)
+
+
+@pytest.fixture
+def village(tmp_path: Path) -> Village:
+    """A practice after its full extract, that sends changes from then on."""
+    village = Village(tmp_path, Random(1))
+    village.send(full=FIRST_DAY)
+    assert village.night(FIRST_DAY)
+    assert_right(village)
+    assert village.known.listed == {*PEOPLE}
+    return village
+
+
+def a_night_of_changes(village: Village, moment: str = "never") -> bool:
+    """What has changed is sent, and a night comes; returns whether it came to its end."""
+    on = village.record.end_of_day()
+    village.send(changes=on)
+    ended = village.night(on, moment)
+    if ended:
+        assert_right(village)
+    return ended
+
+
+def test_changes_after_a_dissent_leave_nothing_and_bring_nobody_back(village: Village) -> None:
+    record, (ann, bob, cat, dan, eve) = village.record, PEOPLE
+    # Of whoever leaves the rows are only hidden in the large files, until they come back and dissent at once.
+    record.leave(ann)
+    a_night_of_changes(village)
+    assert is_layered(village)
+    record.come_back(ann)
+    of_ann = [record.observe(ann, "dissent", record.on), record.observe(ann, "hypertension", days_of(ann)[1])]
+    of_cat = record.observe(cat, "hypertension", days_of(cat)[0])
+    a_night_of_changes(village)
+    assert village.known.out == {ann}
+    # All that was theirs comes again, and more: a row of another's was theirs, one of theirs is gone, one is bad.
+    send_again(village, ann)
+    record.rows["Admin_Patient"][ann] = {**record.rows["Admin_Patient"][ann], "Sex": "I"}
+    record.move(of_cat, ann)
+    record.observe(ann, "withdrawn", record.on)
+    record.observe(ann, "hypertension", None, EffectiveDate="soon")
+    del record.rows["CareRecord_Observation"][of_ann[1]]
+    record.observe(dan, "dissent", None, IsConfidential="true")
+    a_night_of_changes(village)
+    assert village.known.out == {ann, dan}
+    assert village.known.listed == {bob, cat, eve}
+    # With a full extract those come back who have withdrawn.
+    village.send(full=record.end_of_day())
+    assert village.night(record.on)
+    assert_right(village)
+    assert village.known.listed == {ann, bob, cat, eve}
+
+
+def send_again(village: Village, person: str) -> None:
+    """What is recorded of a person will be among the next changes, but for the patient's own row."""
+    for table, rows in village.record.rows.items():
+        if table != "Admin_Patient":
+            rows.update({key: {**row, "ProcessingId": "1"} for key, row in rows.items()
+                         if row.get("PatientGuid") == person})  # fmt: skip
+
+
+def is_layered(village: Village) -> bool:
+    """Whether what has changed is beside what was there, in files of its own."""
+    snapshot = lake.current(village.area.lake, ODS)
+    return (snapshot.path / "event.changes.parquet").exists()
+
+
+def test_a_longer_list_counts_though_the_night_is_killed_before_it_is_used(village: Village) -> None:
+    ann, bob = PEOPLE[:2]
+    for person in (ann, bob):
+        village.record.observe(person, "local", DECIDED)
+    assert a_night_of_changes(village)
+    village.lengthen_the_list()
+    # What is known of one of them by the old list is changed on the night on which the new one counts.
+    send_again(village, ann)
+    assert not a_night_of_changes(village, "before lake/B83001/current")
+    assert lake.opted_out(lake.current(village.area.lake, ODS)) == set()
+    assert village.night(village.record.on)
+    assert_right(village)
+    assert village.known.out == {ann, bob}
+
+
+def test_a_night_that_is_killed_while_it_erases_leaves_no_copies_of_others(village: Village) -> None:
+    ann, bob = PEOPLE[:2]
+    village.record.observe(ann, "dissent", village.record.on)
+    assert not a_night_of_changes(village, "before published/*/candidates.parquet")
+    village.record.observe(bob, "dissent", village.record.on)
+    assert a_night_of_changes(village)
+    assert village.known.out == {ann, bob}
