@@ -1,6 +1,7 @@
 """Columns: what is known of a file's column before a cell of it is looked at."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,19 @@ class Column:
     def is_harmless(self) -> bool:
         """Whether the column's name may be told: the format knows it, or it is a usual one for what it holds."""
         return bool(self.holds) or not self.is_unknown
+
+
+def as_row(columns: Mapping[str, Column]) -> str:
+    """The SQL of the cells of some columns, by place, as one text, with patterns.BETWEEN between them.
+
+    The row ids of 36 characters that most columns of ids are made of are left out: they would be most of the text.
+    """
+    cells = (_unless_guid(place) if column.is_id else place for place, column in columns.items())
+    return f"concat_ws({', '.join(['chr(31)', repr(''), *cells])})"
+
+
+def _unless_guid(cell: str) -> str:
+    return f"CASE WHEN strlen({cell}) <> 36 OR contains({cell}, ' ') OR contains({cell}, '@') THEN {cell} END"
 
 
 def table_of(file: Path, source: Source | None) -> str:

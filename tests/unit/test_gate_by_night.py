@@ -99,9 +99,12 @@ def test_a_first_row_taken_for_a_header_is_looked_at_and_not_repeated(settled) -
     assert NUMBER not in outcome.fates[ODS].detail
 
 
-@pytest.mark.parametrize("name", ["people.xlsx", "extract.zip"])
-def test_a_file_that_cannot_be_looked_into_is_refused(settled, name: str) -> None:
-    (settled.send(ODS) / name).write_bytes(b"PK\x03\x04\0\0\0\0")
+@pytest.mark.parametrize(("name", "begins"), [
+    ("people.xlsx", b"PK\3\4\0\0\0\0"), ("extract.zip", b"PK\3\4\0\0\0\0"), ("letters.csv", b"PK\3\4abc"),
+    ("letter.csv", b"%PDF-1.7\nabc"), ("packed.csv", b"\x1f\x8babc"), ("people.parquet", b"PAR1\0\0"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_looked_into_is_refused(settled, name: str, begins: bytes) -> None:
+    (settled.send(ODS) / name).write_bytes(begins)
     outcome = settled.night(practices=[ODS])
     assert outcome.exit_code == 4
     assert f"{name}: a file that cannot be looked into" in outcome.fates[ODS].detail
@@ -113,3 +116,32 @@ def test_a_delivery_without_a_manifest_is_looked_at_too(settled) -> None:
     (delivery / "manifest.toml").unlink()
     assert settled.night(practices=[ODS]).exit_code == 4
     assert [each.name for each in (settled.area.inbox / ODS).iterdir()] == ["2026-11-19"]
+
+
+def test_an_identifier_in_the_manifest_is_found(settled) -> None:
+    delivery = settled.send(ODS, legal_basis=f"asked for by patient {NUMBER}")
+    outcome = settled.night(practices=[ODS])
+    assert outcome.exit_code == 4
+    assert "manifest" in outcome.fates[ODS].detail
+    assert NUMBER not in outcome.fates[ODS].detail
+    assert delivery.name not in {each.name for each in (settled.area.inbox / ODS).iterdir()}
+
+
+@pytest.mark.parametrize("name", [f"about_{NUMBER}.csv", "John_Smith.csv", "letters/Mrs Nightingale.txt"])
+def test_a_name_of_a_file_is_looked_at_and_not_repeated(settled, name: str) -> None:
+    file = settled.send(ODS) / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("rang about 999 000 0069\nabc\n", encoding="utf-8")
+    outcome = settled.night(practices=[ODS])
+    assert outcome.exit_code == 4
+    assert "its name" in outcome.fates[ODS].detail
+    for word in ("Smith", "Nightingale", NUMBER):
+        assert word not in outcome.fates[ODS].detail
+
+
+@pytest.mark.parametrize("name", ["extract_2026112109.csv", "2026112109/notes.csv", "ward.list.csv"])
+def test_the_day_and_hour_in_a_name_are_no_nhs_number(settled, name: str) -> None:
+    file = settled.send(ODS) / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("x,y\n1,2\n", encoding="utf-8")
+    assert settled.night(practices=[ODS]).exit_code == 0
