@@ -1,6 +1,7 @@
 """Code lists: one CSV per list, read as text, checked before use."""
 
 import csv
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -53,6 +54,13 @@ def is_snomed(code: str) -> bool:
 
 def read(path: Path) -> pl.DataFrame:
     """One list as a frame of SCHEMA; FileMistakes names every mistake in the file."""
+    file = path.stat()
+    return _read(path, file.st_mtime_ns, file.st_size)
+
+
+@lru_cache(maxsize=128)
+def _read(path: Path, changed: int, size: int) -> pl.DataFrame:
+    # A night reads each list for every practice. changed, size: what the file was when it was read.
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
