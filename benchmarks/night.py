@@ -19,6 +19,7 @@ from reachwell import night
 from reachwell.area import Area
 from reachwell.engine import engine, parquet
 from reachwell.init import init
+from reachwell.lists import make_lists
 
 PRACTICE = 10_000
 SEED = 7
@@ -44,7 +45,7 @@ def lists(folder: Path) -> None:
     """The night from measuring to publishing."""
     area = Area.load(folder)
     with night.run(area) as run_id:
-        night.finish(area, run_id, night.make_lists(area, run_id))
+        night.finish(area, run_id, make_lists(area, run_id))
 
 
 JOBS: dict[str, Callable[[Path], None]] = {"scan": scan, "night": lists}

@@ -10,7 +10,7 @@ from prefect.futures import wait
 from prefect.schedules import Cron
 from prefect.states import Completed, Failed
 
-from reachwell import night, report
+from reachwell import lists, night, report
 from reachwell.area import Area
 from reachwell.errors import Unreachable
 
@@ -29,7 +29,7 @@ def deliver(folder: Path, run_id: str, ods: str, today: date) -> None:
 @task(task_run_name="lists")
 def make_lists(folder: Path, run_id: str, on: date | None) -> bool:
     """Measure, match, shortlist and publish every practice."""
-    return night.make_lists(Area.load(folder), run_id, on)
+    return lists.make_lists(Area.load(folder), run_id, on)
 
 
 @task(task_run_name="artifact")

@@ -1,17 +1,15 @@
 """Admission: a practice's deliveries are looked through at the gate before they are in the inbox."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from reachwell.errors import DeliveryRejected, ReachwellError
 from reachwell.gate import Identifier, look, refusal
+from reachwell.log import tell
 from reachwell.manifest import Manifest, read
 from reachwell.place import Place
 from reachwell.source import Source
-
-_log = logging.getLogger("reachwell")
 
 
 @dataclass
@@ -31,8 +29,7 @@ class Admission:
         found = look(delivery, source, self.place.scratch)
         if found and manifest and manifest.invented:
             cells = sum(each.cells for each in found)
-            facts = {"delivery": name, "columns": len(found), "cells": cells}
-            _log.info("identifiers of invented people", extra={"reachwell": facts})
+            tell("identifiers of invented people", delivery=name, columns=len(found), cells=cells)
             return True
         if found:
             self.refused.append(refusal(name, found))

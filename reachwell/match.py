@@ -9,7 +9,8 @@ from functools import reduce
 
 import polars as pl
 
-from reachwell.criteria import Condition, Programme, Rule
+from reachwell.conditions import Condition, Rule
+from reachwell.criteria import Programme
 from reachwell.features import Feature
 from reachwell.measure import KEY, Measured
 

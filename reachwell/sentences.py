@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from reachwell.criteria import Condition, Programme, Rule
+from reachwell.conditions import Condition, Rule
+from reachwell.criteria import Programme
 from reachwell.features import Feature, lower_first
 from reachwell.look_back import LookBack
 from reachwell.match import Leaf, band_points, in_words, leaf_of, outcome

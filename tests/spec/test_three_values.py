@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from reachwell.criteria import Condition, Rule
+from reachwell.conditions import Condition, Rule
 from reachwell.match import band_points, outcome
 from tests.practice import catalogue
 

@@ -16,7 +16,7 @@ from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
 
-from reachwell import night
+from reachwell import lists, night
 from reachwell.area import Area
 from reachwell.errors import ReachwellError
 
@@ -26,11 +26,11 @@ def run_night(
     today: date,
     on: date | None = None,
     practices: Sequence[str] | None = None,
-    lists: bool = True,
+    makes_lists: bool = True,
 ) -> tuple[night.Outcome, dict[str, ReachwellError]]:
     """The steps of pipelines/nightly.py: how the run ended, and each practice's error.
 
-    lists: False leaves the lists as they are, where a test is about deliveries only.
+    makes_lists: False leaves the lists as they are, where a test is about deliveries only.
     """
     errors: dict[str, ReachwellError] = {}
     with night.run(area) as run_id:
@@ -39,7 +39,7 @@ def run_night(
                 night.deliver(area, run_id, ods, today)
             except ReachwellError as error:
                 errors[ods] = error
-        current = night.make_lists(area, run_id, on) if lists else False
+        current = lists.make_lists(area, run_id, on) if makes_lists else False
         return night.finish(area, run_id, current), errors
 
 

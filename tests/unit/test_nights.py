@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from reachwell import lake, night
-from reachwell.night import Criteria
+from reachwell.criteria import Criteria
 from reachwell.published import TABLES
 from reachwell.report import list_table, markdown
 from reachwell.shortlist import places_a_month

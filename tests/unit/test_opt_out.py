@@ -8,9 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from reachwell import codelists, lake, night
+from reachwell import codelists, lake
+from reachwell.criteria import Criteria
 from reachwell.engine import engine
 from reachwell.lake import rows_of
+from reachwell.lists import lists_of
 from reachwell.load import load_full
 from reachwell.opt_out import OptOuts, dissenting, opt_out_codes
 from reachwell.state import State
@@ -140,7 +142,7 @@ def test_an_earlier_snapshot_makes_the_list_that_it_made_but_for_them(opted) -> 
     (older,) = opted.area.lake.glob(f"{ODS}/2026-11-19-*")
     snapshot = lake.Snapshot.read(older)
     assert snapshot.rows["patient"] == 4
-    lists = night.lists_of(opted.area, night.Criteria.of(opted.area), [snapshot], snapshot.extracted_on, "run", None)
+    lists = lists_of(opted.area, Criteria.of(opted.area), [snapshot], snapshot.extracted_on, "run", None)
     assert lists["social_prescribing"].candidates["patient_id"].to_list() == [ELSE]
 
 
@@ -253,7 +255,7 @@ def test_who_came_back_in_a_run_that_was_killed_and_opts_out_once_more_is_erased
 ) -> None:
     said.send(ODS, after(1), people=dict.fromkeys([STAYS, LEAVES], "lonely alone"))
     with monkeypatch.context() as patched:
-        patched.setattr("reachwell.night.make_lists", killed)
+        patched.setattr("reachwell.lists.make_lists", killed)
         with pytest.raises(KeyboardInterrupt):
             said.night(after(1))
     assert {where.split("/")[0] for where in traces(said.area.data, [LEAVES])} == {"lake"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from reachwell import night
+from reachwell import lists, night
 from reachwell.errors import RunFailed
 from reachwell.state import Fate, State, only_run
 
@@ -172,7 +172,7 @@ def test_a_second_run_changes_nothing_and_the_first_goes_on(settled) -> None:
             settled.night()
         assert told.value.exit_code == 1
         assert settled.everything() == before
-        assert night.make_lists(settled.area, run_id) is True
+        assert lists.make_lists(settled.area, run_id) is True
         assert night.finish(settled.area, run_id, True).exit_code == 0
     assert settled.current == run_id
 
