@@ -1,6 +1,5 @@
 """Write the generated pages anew, or say that they are not current: python docs/generate.py [--check]."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from typing import Any
 
 from reachwell import codelists
 from reachwell.catalogue import feature_rows, rule_rows
-from reachwell.criteria import ProgrammeFile
+from reachwell.criteria import json_schema
 from reachwell.derive import derived_tables
 from reachwell.errors import EXIT_CODES
 from reachwell.plugs import find
@@ -21,6 +20,7 @@ from reachwell.tables import SQL_TYPES, TABLES
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
     "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
+    "criteria", "criteria check", "criteria explain", "criteria schema",
     "new-key", "pseudonymise", "reidentify",
 ]  # fmt: skip
 ATTRITION = (
@@ -119,21 +119,16 @@ def commands_page() -> str:
 def help_of(command: str) -> str:
     """What a command's --help prints at a width of 100."""
     plain = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
-    asked = [sys.executable, "-m", "reachwell", command, "--help"]
+    asked = [sys.executable, "-m", "reachwell", *command.split(), "--help"]
     text = subprocess.run(asked, env=plain, capture_output=True, text=True, check=True).stdout
     return "\n".join(line.rstrip() for line in text.splitlines()).strip()
-
-
-def schema() -> str:
-    """The JSON Schema of a criteria file, for editors."""
-    return json.dumps(ProgrammeFile.model_json_schema(by_alias=True), indent=2, ensure_ascii=False) + "\n"
 
 
 PAGES = {
     "docs/reference/tables.md": tables_page,
     "docs/reference/catalogue.md": catalogue_page,
     "docs/reference/commands.md": commands_page,
-    "criteria/criteria.schema.json": schema,
+    "criteria/criteria.schema.json": json_schema,
 }
 
 

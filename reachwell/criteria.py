@@ -1,6 +1,7 @@
 """Criteria: a programme's TOML file, parsed once into frozen objects, every mistake told together."""
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pydantic import (
 
 from reachwell.area import SETTINGS_FILE, Area
 from reachwell.conditions import PERIOD, Exclude, Part, Route, Rule, Text, look_back
-from reachwell.criteria_mistakes import named, same_ids, unknown_names
+from reachwell.criteria_mistakes import FORMAT, mistakes_in, named, of_a_newer_form
 from reachwell.errors import FileMistakes
 from reachwell.features import Feature, catalogue
 from reachwell.look_back import LookBack
@@ -49,6 +50,7 @@ class WhenDeclined(Part):
 class ProgrammeFile(Part):
     """What a file in criteria/ says: who is offered what."""
 
+    format: Annotated[int, Field(ge=1, description="the form of this file")] = FORMAT
     name: Text
     version: Text
     owner: Text
@@ -93,6 +95,10 @@ class Programme(ProgrammeFile):
         return {feature.key(within): (feature, within) for feature, within in found}
 
 
+# What a misspelt key may have been meant to be.
+_KNOWN = {*Rule.model_fields, *Route.model_fields, *Programme.model_fields, *ListSettings.model_fields, "is"}
+
+
 def read(path: Path, catalogue: Mapping[str, Feature]) -> Programme:
     """Read a programme; FileMistakes tells every mistake of the file: rule, what was expected, nearest name."""
     try:
@@ -106,26 +112,16 @@ def read(path: Path, catalogue: Mapping[str, Feature]) -> Programme:
         raise FileMistakes(path.name, ["is not UTF-8 text; save it as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
         raise FileMistakes(path.name, [f"is not TOML: {error}"]) from None
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    mistakes = unknown_names(raw, catalogue)
-    programme = None
+    if newer := of_a_newer_form(raw):
+        raise FileMistakes(path.name, [newer])
+    mistakes: list[str] = []
     try:
         parsed = ProgrammeFile.model_validate(raw)
-        programme = Programme(**dict(parsed), id=path.stem, digest=digest)
     except ValidationError as error:
-        known = {
-            *Rule.model_fields,
-            *Route.model_fields,
-            *Programme.model_fields,
-            *ListSettings.model_fields,
-            "is",
-        }
-        mistakes = [named(each, raw) for each in in_words(error, names=known)] + mistakes
-    if programme is not None:
-        mistakes += same_ids(each.id for each in programme.conditions)
-    if mistakes or programme is None:
+        mistakes = [named(each, raw) for each in in_words(error, names=_KNOWN)]
+    if mistakes := mistakes + mistakes_in(raw, catalogue):
         raise FileMistakes(path.name, mistakes)
-    return programme
+    return Programme(**dict(parsed), id=path.stem, digest=hashlib.sha256(text.encode()).hexdigest())
 
 
 def read_programme(name: str, catalogue: Mapping[str, Feature], area: Path | None = None) -> Programme:
@@ -150,3 +146,8 @@ class Criteria:
             raise FileMistakes(SETTINGS_FILE, told)
         names = area.settings.area.programmes
         return cls(features, [read_programme(name, features, area.folder) for name in names])
+
+
+def json_schema() -> str:
+    """The JSON Schema of a criteria file, as text, for editors."""
+    return json.dumps(ProgrammeFile.model_json_schema(by_alias=True), indent=2, ensure_ascii=False) + "\n"

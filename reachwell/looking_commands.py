@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import App, Group, Parameter
 
 from reachwell.errors import UsageError
-from reachwell.options import HERE, AsJson, Dir
+from reachwell.options import HERE, AsJson, Dir, plugs_of, programmes_of
 from reachwell.terminal import out, out_json, say
 
 _LOOK = Group("Looking", sort_key=2)
@@ -146,7 +146,7 @@ def features(*, dir_: Dir = HERE, as_json: AsJson = False) -> None:
     """
     from reachwell.catalogue import feature_rows, rows_table
 
-    rows = feature_rows(_plugs_of(dir_))
+    rows = feature_rows(plugs_of(dir_))
     out_json(rows) if as_json else out(rows_table(rows, "Features"))
 
 
@@ -157,17 +157,5 @@ def rules(*, dir_: Dir = HERE, as_json: AsJson = False) -> None:
     """
     from reachwell.catalogue import rows_table, rule_rows
 
-    rows = rule_rows(_plugs_of(dir_), _programmes_of(dir_))
+    rows = rule_rows(plugs_of(dir_), programmes_of(dir_))
     out_json(rows) if as_json else out(rows_table(rows, "Rules"))
-
-
-def _plugs_of(folder: Path) -> Path | None:
-    from reachwell.area import SETTINGS_FILE
-
-    return folder.absolute() if (folder / SETTINGS_FILE).exists() else None
-
-
-def _programmes_of(folder: Path) -> tuple[str, ...] | None:
-    from reachwell.area import Area
-
-    return Area.load(folder).settings.area.programmes if _plugs_of(folder) else None

@@ -19,3 +19,17 @@ def a_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"'{text}' is no date; write one such as 2026-11-21") from None
+
+
+def plugs_of(folder: Path) -> Path | None:
+    """The area's folder, of which the own criteria, features and lists count; None where there is no area."""
+    from reachwell.area import SETTINGS_FILE
+
+    return folder.absolute() if (folder / SETTINGS_FILE).exists() else None
+
+
+def programmes_of(folder: Path) -> tuple[str, ...] | None:
+    """The programmes of the area in a folder; None where there is no area."""
+    from reachwell.area import Area
+
+    return Area.load(folder).settings.area.programmes if plugs_of(folder) else None

@@ -29,6 +29,11 @@ def out(*what: Any) -> None:
         console.print(each)
 
 
+def out_text(text: str) -> None:
+    """Print plain text on stdout as it is."""
+    _Data(highlight=False).print(text, soft_wrap=True, markup=False)
+
+
 def out_json(what: Any) -> None:
     """Print JSON on stdout."""
     print(json.dumps(what, indent=2, ensure_ascii=False, default=str))

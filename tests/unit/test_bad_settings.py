@@ -64,6 +64,7 @@ def test_five_mistakes_of_a_criteria_file_are_told_together(settled) -> None:
 
 RULE = '[[rule]]\nid = "mine"\nlabel = "Mine"\n'
 SMALL = 'name = "Mine"\nversion = "1"\nowner = "me"\nreviewed = 2026-11-01\nreview_due = 2027-11-01\n'
+DECLINED = '[[exclude]]\nid = "declined"\nbecause = "x"\nfeature = "care_home"\nis = true\n'
 END = "[list]\nthreshold = 5\n"
 ONE_MISTAKE = {
     "no comparison": ('feature = "pam_level"\npoints = 1\n', "rule 'mine': write one comparison with the feature: is,"),
@@ -88,6 +89,38 @@ ONE_MISTAKE = {
     "an id twice": (
         'points = 1\nfeature = "phq9"\nat_least = 5\n' + RULE + 'points = 1\nfeature = "gad7"\nat_least = 5\n',
         "id 'mine' is used more than once",
+    ),
+    "the id of the exclusion that follows from hide_for": (
+        'points = 1\nfeature = "phq9"\nis = 5\n' + DECLINED,
+        "id 'declined' is used more than once",
+    ),
+    "bands out of order": (
+        'feature = "phq9"\nbands = [{ at_least = 15, points = 3 }, { at_least = 5, points = 1 }]\n',
+        "rule 'mine': bands are out of order: 15, 5. Write the lowest first",
+    ),
+    "a band twice": (
+        'feature = "phq9"\nbands = [{ at_least = 5, points = 3 }, { at_least = 5, points = 1 }]\n',
+        "rule 'mine': bands are out of order: 5, 5",
+    ),
+    "a percentage over 1": (
+        'points = 1\nfeature = "contact_rank"\nat_most = 10\n',
+        "rule 'mine': at_most: contact_rank is a share: write 10% as 0.10",
+    ),
+    "a percentage over 1 at one end": (
+        'points = 1\nall = [{ feature = "contact_rank", between = [0.1, 50] }]\n',
+        "rule 'mine': between: contact_rank is a share",
+    ),
+    "a number asked of a yes or no": (
+        'points = 1\nfeature = "lives_alone"\nat_least = 1\n',
+        "rule 'mine': lives_alone is yes or no: write is = true or is = false",
+    ),
+    "a yes asked of a number": (
+        'points = 1\nfeature = "phq9"\nis = true\n',
+        "rule 'mine': phq9 is a number (",
+    ),
+    "a look-back of what looks at everything": (
+        'points = 1\nfeature = "lives_alone"\nis = true\nwithin = "12 months"\n',
+        "rule 'mine': lives_alone looks at the whole record: leave out within",
     ),
     "points that are no whole number": (
         'points = 1.5\nfeature = "phq9"\nat_least = 5\n',
@@ -238,3 +271,31 @@ def test_a_code_list_with_mistakes_is_told_and_changes_nothing(settled) -> None:
     ):
         assert words in message
     assert settled.kept() == before
+
+
+def test_mistakes_of_names_and_numbers_are_told_beside_those_of_structure(tmp_path: Path) -> None:
+    with pytest.raises(FileMistakes) as told:
+        read_small(tmp_path, 'pionts = 1\nfeature = "contact_rank"\nat_most = 10\n')
+    assert [each.split(": ")[1] for each in told.value.mistakes] == [
+        "pionts",
+        "at_most",
+    ]
+
+
+def test_a_file_of_a_newer_form_is_told_as_such_and_not_judged(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("format = 2\nwhatever = true\n", encoding="utf-8")
+    with pytest.raises(FileMistakes) as told:
+        criteria.read(path, catalogue())
+    assert told.value.mistakes == ["is of format 2, and this version of reachwell reads 1. Use a newer reachwell"]
+
+
+@pytest.mark.parametrize("text", ["format = true\n", 'format = "2"\n', "format = 0\n", "", "rule = 1\n", "[rule]\n",
+                                  "rule = [1, 2]\n", "[[rule]]\nid = 3\nfeature = 4\nbands = 5\nall = 6\n",
+                                  '[[rule]]\nfeature = "phq9"\nat_least = [1, "a"]\nbands = [1, {}]\n'])  # fmt: skip
+def test_whatever_a_file_holds_it_is_told_as_mistakes(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FileMistakes) as told:
+        criteria.read(path, catalogue())
+    assert told.value.mistakes

@@ -28,7 +28,7 @@ PROMPT = "This list is a prompt, not a decision"
 # Control sequences, of which some change the colour: 30 to 49, 90 to 107.
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3\d|4\d|9\d|10[0-7])(?:;\d+)*m")
-COMMANDS = ["init", "demo", "run", "schedule", "status", "validate", "list", "why", "features", "rules"]
+COMMANDS = ["init", "demo", "run", "schedule", "status", "validate", "list", "why", "features", "rules", "criteria"]
 
 
 @dataclass
@@ -352,3 +352,39 @@ def test_a_current_run_that_was_deleted_is_one_message(settled, command) -> None
         refused(done, done.returncode)
         assert done.returncode in (1, 2)
         assert "fault of reachwell" not in done.stderr
+
+
+def test_criteria_check_tells_every_mistake_and_ends_with_2(command, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('name = "x"\n[[rule]]\nid = "mine"\nfeature = "phq"\n', encoding="utf-8")
+    done = command("criteria", "check", file)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    for words in (
+        "rule 'mine': no feature is called 'phq'. Did you mean 'phq9'?",
+        "version: is missing",
+        "Nothing was",
+    ):
+        assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_criteria_check_of_a_right_file_says_what_is_in_it(command) -> None:
+    file = Path(reachwell.__file__).parents[1] / "criteria" / "social_prescribing.toml"
+    done = command("criteria", "check", file)
+    assert done.returncode == 0
+    assert "has no mistake: Proactive social prescribing" in done.stderr
+    assert "9 rules, 3 exclusions, 7 other routes" in done.stderr
+
+
+@pytest.mark.parametrize("file", ["nothing.toml", "."])
+def test_criteria_check_of_no_file_is_told(command, file: str) -> None:
+    done = command("criteria", "check", file)
+    assert done.returncode == 2
+    assert "is not there" in done.stderr or "cannot be read" in done.stderr
+
+
+def test_criteria_explain_and_schema_print_to_stdout(command) -> None:
+    assert "On the list: 5 points or more" in command("criteria", "explain").stdout
+    assert "FROM" in command("criteria", "explain", "--sql").stdout
+    assert json.loads(command("criteria", "schema").stdout)["title"] == "ProgrammeFile"
