@@ -20,7 +20,8 @@ from reachwell.tables import SQL_TYPES, TABLES
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
     "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
-    "criteria", "criteria check", "criteria explain", "criteria schema",
+    "criteria", "criteria check", "criteria explain", "criteria schema", "criteria apply",
+    "criteria history", "criteria rollback",
     "new-key", "pseudonymise", "reidentify",
 ]  # fmt: skip
 ATTRITION = (

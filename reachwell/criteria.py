@@ -101,27 +101,42 @@ _KNOWN = {*Rule.model_fields, *Route.model_fields, *Programme.model_fields, *Lis
 
 def read(path: Path, catalogue: Mapping[str, Feature]) -> Programme:
     """Read a programme; FileMistakes tells every mistake of the file: rule, what was expected, nearest name."""
+    return parse(text_of(path), path.name, catalogue)
+
+
+def text_of(path: Path) -> str:
+    """The text of a criteria file; FileMistakes where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise FileMistakes(str(path), ["is not there"]) from None
     except OSError as error:
         raise FileMistakes(str(path), [f"cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError:
         raise FileMistakes(path.name, ["is not UTF-8 text; save it as UTF-8"]) from None
+
+
+def parse(text: str, file: str, catalogue: Mapping[str, Feature]) -> Programme:
+    """A programme from the text of its file; FileMistakes as for read(). file: the file's name."""
+    try:
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise FileMistakes(path.name, [f"is not TOML: {error}"]) from None
+        raise FileMistakes(file, [f"is not TOML: {error}"]) from None
     if newer := of_a_newer_form(raw):
-        raise FileMistakes(path.name, [newer])
+        raise FileMistakes(file, [newer])
     mistakes: list[str] = []
     try:
         parsed = ProgrammeFile.model_validate(raw)
     except ValidationError as error:
         mistakes = [named(each, raw) for each in in_words(error, names=_KNOWN)]
     if mistakes := mistakes + mistakes_in(raw, catalogue):
-        raise FileMistakes(path.name, mistakes)
-    return Programme(**dict(parsed), id=path.stem, digest=hashlib.sha256(text.encode()).hexdigest())
+        raise FileMistakes(file, mistakes)
+    return Programme(**dict(parsed), id=Path(file).stem, digest=digest_of(text))
+
+
+def digest_of(text: str) -> str:
+    """The SHA-256 of a criteria file's text, by which runs and the history know it."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_programme(name: str, catalogue: Mapping[str, Feature], area: Path | None = None) -> Programme:

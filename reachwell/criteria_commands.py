@@ -6,10 +6,11 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from reachwell.options import HERE, Dir, plugs_of, programmes_of
-from reachwell.terminal import out_text, say
+from reachwell.options import HERE, AsJson, Dir, plugs_of, programmes_of
+from reachwell.terminal import out, out_json, out_text, say
 
 _TUNING = Group("Tuning", sort_key=2)
+_LIVE_ALREADY = "that is what is live already; nothing was changed"
 
 
 def add_to(app: App) -> None:
@@ -18,6 +19,9 @@ def add_to(app: App) -> None:
     criteria.command(check)
     criteria.command(explain)
     criteria.command(schema)
+    criteria.command(apply)
+    criteria.command(history)
+    criteria.command(rollback)
     app.command(criteria)
 
 
@@ -73,3 +77,51 @@ def schema() -> None:
     from reachwell.criteria import json_schema
 
     sys.stdout.write(json_schema())
+
+
+def apply(file: Path, *, by: str, reason: str, programme: str | None = None, dir_: Dir = HERE) -> None:
+    """Make a criteria file live from the next run, and note who did so and why.
+
+    Example: reachwell criteria apply draft.toml --programme social_prescribing --by "J Doe" --reason "June review"
+
+    Parameters
+    ----------
+    file
+        the file; its version must be a new one
+    by
+        who makes it live
+    reason
+        why
+    programme
+        which of the area's programmes it replaces; the file's name unless given
+    """
+    from reachwell.area import Area
+    from reachwell.criteria_history import apply as make_live
+
+    made = make_live(Area.load(dir_), file, by, reason, programme)
+    say(f"version {made.version} of {made.programme} is live from the next run" if made else _LIVE_ALREADY)
+
+
+def history(programme: str | None = None, *, dir_: Dir = HERE, as_json: AsJson = False) -> None:
+    """What was live when, by whom and why, newest first.
+
+    Example: reachwell criteria history
+    """
+    from reachwell.area import Area
+    from reachwell.catalogue import rows_table
+    from reachwell.criteria_history import history as look
+
+    rows = look(Area.load(dir_), programme)
+    out_json(rows) if as_json else out(rows_table(rows, "Criteria"))
+
+
+def rollback(version: str, *, by: str, reason: str = "", programme: str | None = None, dir_: Dir = HERE) -> None:
+    """Make an earlier version live again from the next run.
+
+    Example: reachwell criteria rollback 2026.1 --by "J Doe" --reason "twice as many as we can serve"
+    """
+    from reachwell.area import Area
+    from reachwell.criteria_history import rollback as go_back
+
+    made = go_back(Area.load(dir_), version, by, reason, programme)
+    say(f"version {made.version} of {made.programme} is live again from the next run" if made else _LIVE_ALREADY)

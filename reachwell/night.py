@@ -20,8 +20,9 @@ from reachwell.log import tell
 from reachwell.place import Place
 from reachwell.published import CURRENT
 from reachwell.recover import put_right, take_back
+from reachwell.run_lock import only_run
 from reachwell.safely import safely
-from reachwell.state import Fate, State, only_run
+from reachwell.state import Fate, State
 
 # Deliveries are fetched side by side, and loaded two at a time: each may need most of a gigabyte.
 _LOADING = BoundedSemaphore(2)

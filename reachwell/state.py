@@ -31,6 +31,10 @@ CREATE TABLE IF NOT EXISTS first_flagged (
 CREATE TABLE IF NOT EXISTS opted_out (    -- whose data were erased; nothing else of them is kept
     practice_id TEXT NOT NULL, patient_id TEXT NOT NULL, PRIMARY KEY (practice_id, patient_id)
 );
+CREATE TABLE IF NOT EXISTS criteria_version (   -- each criteria file that was made live, whole
+    at TEXT NOT NULL, programme TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL,
+    by_whom TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS audit (        -- what was removed, when and why, in counts
     at TEXT NOT NULL, run_id TEXT NOT NULL, practice_id TEXT NOT NULL, what TEXT NOT NULL
 );
@@ -46,6 +50,19 @@ class Fate:
     detail: str
     exit_code: int
     extracted_on: date | None = None
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class CriteriaVersion:
+    """A criteria file that was made live. digest: SHA-256 of its text. at: filled when it is noted."""
+
+    programme: str
+    version: str
+    digest: str
+    by: str
+    reason: str
+    text: str
     at: str = ""
 
 
@@ -191,6 +208,22 @@ class State:
             rows = db.execute("SELECT at, run_id, practice_id, what FROM audit ORDER BY rowid").fetchall()
         return [dict(zip(("at", "run_id", "practice_id", "what"), row, strict=True)) for row in rows]
 
+    def note_criteria(self, versions: Iterable[CriteriaVersion]) -> None:
+        """Note criteria files that are made live, in their order."""
+        rows = [(_now(), one.programme, one.version, one.digest, one.by, one.reason, one.text) for one in versions]
+        with self._open() as db:
+            db.executemany("INSERT INTO criteria_version VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def criteria_versions(self, programme: str) -> list[CriteriaVersion]:
+        """A programme's criteria files that were made live, oldest first."""
+        with self._open() as db:
+            found = db.execute(
+                "SELECT programme, version, digest, by_whom, reason, text, at FROM criteria_version "
+                "WHERE programme = ? ORDER BY rowid",
+                (programme,),
+            )
+            return [CriteriaVersion(*row) for row in found]
+
     def listed(self) -> set[str]:
         """The runs of which lists are noted."""
         with self._open() as db:
@@ -211,36 +244,6 @@ class State:
         with self._open() as db:
             rows = db.execute("SELECT practice_id, index_date FROM listed WHERE run_id = ?", (run_id,)).fetchall()
         return {ods: date.fromisoformat(on) for ods, on in rows}
-
-
-@contextmanager
-def only_run(data: Path) -> Iterator[None]:
-    """Hold the area for one run; RunFailed where another run holds it.
-
-    The lock is an open SQLite transaction: the system lets go of it when the process ends, however it ends.
-    """
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = sqlite3.connect(data / "run.lock", timeout=0, check_same_thread=False, isolation_level=None)
-    except (OSError, sqlite3.Error):
-        told = f"{data / 'run.lock'} cannot be opened. Check that {data} is a folder, its permissions and the disk."
-        raise RunFailed(told) from None
-    try:
-        _take(lock, data)
-        yield
-    finally:
-        lock.close()
-
-
-def _take(lock: sqlite3.Connection, data: Path) -> None:
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            told = "another run is under way in this area. Wait for it to end; see: reachwell status"
-        else:
-            told = f"{data} cannot be written ({error}). Check its permissions and the disk."
-        raise RunFailed(told) from None
 
 
 def _now() -> str:

@@ -13,7 +13,8 @@ import pytest
 
 from reachwell import night
 from reachwell.errors import RunFailed
-from reachwell.state import State, only_run
+from reachwell.run_lock import only_run
+from reachwell.state import State
 
 DAY = date(2026, 11, 20)
 ODS, OTHER = "B83001", "B83017"

@@ -10,7 +10,8 @@ import pytest
 
 from reachwell import lists, night
 from reachwell.errors import RunFailed
-from reachwell.state import Fate, State, only_run
+from reachwell.run_lock import only_run
+from reachwell.state import Fate, State
 
 FIRST, SECOND, THIRD = date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)
 ODS, OTHER = "B83001", "B83017"
