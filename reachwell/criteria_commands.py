@@ -1,6 +1,7 @@
 """The commands of an area's analyst: parsing and printing only. Heavy imports stay inside the commands."""
 
 import sys
+from collections.abc import Sized
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ def add_to(app: App) -> None:
     criteria.command(history)
     criteria.command(rollback)
     app.command(criteria)
+    app.command(assure, group=_TUNING)
 
 
 def check(file: Path, *, dir_: Dir = HERE) -> None:
@@ -35,7 +37,7 @@ def check(file: Path, *, dir_: Dir = HERE) -> None:
 
     programme = read(file, catalogue(plugs_of(dir_)))
     kinds = (("rule", programme.rule), ("exclusion", programme.exclusions), ("other route", programme.route))
-    counts = ", ".join(f"{len(each)} {word}{'' if len(each) == 1 else 's'}" for word, each in kinds)
+    counts = ", ".join(_number(each, word) for word, each in kinds)
     say(f"{file.name} has no mistake: {programme.name}, version {programme.version}: {counts}")
 
 
@@ -125,3 +127,49 @@ def rollback(version: str, *, by: str, reason: str = "", programme: str | None =
 
     made = go_back(Area.load(dir_), version, by, reason, programme)
     say(f"version {made.version} of {made.programme} is live again from the next run" if made else _LIVE_ALREADY)
+
+
+def assure(
+    file: Path | None = None, *, criteria: Path | None = None, programme: str | None = None, dir_: Dir = HERE
+) -> None:
+    """Check a programme against test patients: facts in, rules and list out. Ends with 1 where one comes out otherwise.
+
+    Examples: reachwell assure
+              reachwell assure patients.toml --criteria draft.toml
+
+    Parameters
+    ----------
+    file
+        the test patients; criteria/patients/PROGRAMME.toml of the area, or the shipped ones, unless given
+    criteria
+        a criteria file to check in place of the live one
+    programme
+        which programme, where the area has several
+    """
+    from reachwell.assure import failures, read_patients
+    from reachwell.criteria import read
+    from reachwell.errors import NotAsExpected
+    from reachwell.features import catalogue
+    from reachwell.plugs import find_one
+
+    area = plugs_of(dir_)
+    features = catalogue(area)
+    name = _programme(programme, dir_)
+    checked = read(criteria or find_one("criteria", name, area), features)
+    patients = read_patients(file or find_one("criteria/patients", name, area), checked, features)
+    if wrong := failures(patients, checked, features):
+        total = f"{_number(wrong, 'difference')} from what was expected of {_number(patients, 'patient')}"
+        raise NotAsExpected("\n".join([*wrong, total]))
+    say(f"all {len(patients)} patients come out as expected by {checked.name}, version {checked.version}")
+
+
+def _programme(name: str | None, folder: Path) -> str:
+    from reachwell.area import Area
+    from reachwell.criteria_history import of_area
+    from reachwell.plugs import find
+
+    return of_area(Area.load(folder), name) if plugs_of(folder) else name or next(iter(find("criteria")))
+
+
+def _number(what: Sized, word: str) -> str:
+    return f"{len(what)} {word}{'' if len(what) == 1 else 's'}"

@@ -43,6 +43,10 @@ class FileMistakes(UsageError):
         super().__init__("\n".join([*lines, summary]))
 
 
+class NotAsExpected(ReachwellError):
+    """Criteria do not do with test patients what was expected."""
+
+
 class DeliveryRejected(ReachwellError):
     """A delivery is not fit to be used; the practice keeps its last good snapshot."""
 

@@ -13,6 +13,7 @@ _WHEEL = _PACKAGE / "_plugs"
 
 SUFFIXES = {
     "criteria": ".toml",
+    "criteria/patients": ".toml",
     "features": ".sql",
     "models": ".py",
     "pipelines": ".py",

@@ -388,3 +388,25 @@ def test_criteria_explain_and_schema_print_to_stdout(command) -> None:
     assert "On the list: 5 points or more" in command("criteria", "explain").stdout
     assert "FROM" in command("criteria", "explain", "--sql").stdout
     assert json.loads(command("criteria", "schema").stdout)["title"] == "ProgrammeFile"
+
+
+def test_assure_says_that_all_is_as_expected_or_what_is_not(command, tmp_path: Path) -> None:
+    done = command("assure")
+    assert done.returncode == 0
+    assert "come out as expected by Proactive social prescribing" in done.stderr
+    file = tmp_path / "mine.toml"
+    file.write_text('[[patient]]\nname = "Ann"\nlisted = true\n', encoding="utf-8")
+    done = command("assure", file)
+    assert done.returncode == 1
+    assert "'Ann': not on the list, expected" in done.stderr
+    assert "1 difference from what was expected of 1 patient" in done.stderr
+    assert command("assure", tmp_path / "gone.toml").returncode == 2
+
+
+def test_assure_checks_a_draft_in_place_of_the_live_criteria(command, tmp_path: Path) -> None:
+    shipped = Path(reachwell.__file__).parents[1] / "criteria" / "social_prescribing.toml"
+    draft = tmp_path / "draft.toml"
+    draft.write_text(shipped.read_text().replace("threshold         = 5", "threshold         = 6"), encoding="utf-8")
+    done = command("assure", "--criteria", draft)
+    assert done.returncode == 1
+    assert "'Lonely, lives alone': not on the list, expected" in done.stderr
