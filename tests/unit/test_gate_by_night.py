@@ -9,6 +9,7 @@ from reachwell.trial import tried
 
 ODS, OTHER, DAY = "B83001", "B83017", date(2026, 11, 20)
 NUMBER = "9990000069"
+GATE = True
 
 
 def append(delivery: Path, table: str, line: str) -> None:

@@ -1,7 +1,7 @@
 """Whoever opts out leaves all that is kept, on the night it is known, and only their pseudonym stays."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -64,14 +64,6 @@ def add(delivery: Path, table: str, person: str, **cells: object) -> None:
 
 def killed(*_: object) -> None:
     raise KeyboardInterrupt
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _open_gate() -> Iterator[None]:
-    """To look for identifiers costs a third of a small night, and is not what these tests are about."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("reachwell.admission.look", lambda *_: [])
-        yield
 
 
 # Two practices whose people have the same pseudonyms; somebody of one of them opts out.

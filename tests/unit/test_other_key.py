@@ -1,6 +1,6 @@
 """An extract whose pseudonyms were made with another key is held until the area accepts the key."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
@@ -37,14 +37,6 @@ def accept(town, key: str, ods: str = ODS) -> None:
     head, line, tail = path.read_text(encoding="utf-8").partition(f'ods          = "{ods}"\n')
     assert line
     path.write_text(f'{head}{line}key_id = "{key}"\n{tail}', encoding="utf-8")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _open_gate() -> Iterator[None]:
-    """To look for identifiers costs a third of a small night, and is not what these tests are about."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("reachwell.admission.look", lambda *_: [])
-        yield
 
 
 @pytest.fixture(scope="module")
