@@ -23,10 +23,9 @@ install: $(VENV)/.ready
 demo: $(VENV)/.ready
 	$(BIN)/reachwell demo
 
-# The slow tests wait for servers and clocks half of the time, so that three share two cores well.
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m slow
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m slow
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check .

@@ -20,9 +20,9 @@ SCHEMA = {
     "lowest": pl.Float64,
     "highest": pl.Float64,
 }
-# "substance" matches medicines by the first word of their name, whatever code the supplier uses.
 # Of this list an area's file adds to what is shipped and takes none away: nobody's dissent may be overlooked.
 OPT_OUTS = "type_1_opt_out"
+# "substance" matches medicines by the first word of their name, whatever code the supplier uses.
 CODE_SYSTEMS = ("snomed", "ctv3", "read2", "loinc", "rxnorm", "dmd", "local", "substance")
 
 # The Verhoeff tables: the dihedral group of order ten, its permutation, and its inverses.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reachwell.engine import Engine
 from reachwell.errors import OutOfRoom, RunFailed
-from reachwell.gate.columns import column, table_of
+from reachwell.gate.columns import Column, column, table_of
 from reachwell.gate.files import Texts, broken_lines, lines_in, table_in
 from reachwell.gate.search import search
 from reachwell.source import Source
@@ -36,8 +36,9 @@ def look_at(db: Engine, file: Path, source: Source | None, scratch: Path) -> tup
     try:
         if texts := table_in(db, file, source, scratch):
             found = list(_search(db, texts, source))
-            broken = broken_lines(db, file)
-            return found + list(_search(db, broken, source) if broken else ()), _unknown(texts, source)
+            if broken := broken_lines(db, file):
+                found += _search(db, broken, source)
+            return found, [each.name for each in _columns(texts, source) if not each.is_harmless]
     except OutOfRoom:
         raise
     except RunFailed:
@@ -52,14 +53,13 @@ def look_at(db: Engine, file: Path, source: Source | None, scratch: Path) -> tup
 
 
 def _search(db: Engine, texts: Texts, source: Source | None) -> Iterator[Identifier]:
-    table = table_of(texts.file, source)
-    columns = [column(name, table, source) for name in texts.columns]
+    table, columns = table_of(texts.file, source), _columns(texts, source)
     for place, what, cells in search(db, texts, columns):
         # A name that the format does not know may be somebody's, where a file has no header line.
         shown = columns[place].name if columns[place].is_harmless else f"column {place + 1}"
         yield Identifier(table, shown, what, cells)
 
 
-def _unknown(texts: Texts, source: Source | None) -> list[str]:
+def _columns(texts: Texts, source: Source | None) -> list[Column]:
     table = table_of(texts.file, source)
-    return [name for name in texts.columns if not column(name, table, source).is_harmless]
+    return [column(name, table, source) for name in texts.columns]

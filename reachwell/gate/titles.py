@@ -15,13 +15,13 @@ from reachwell.gate.files import Texts
 from reachwell.gate.search import search
 
 # What stands between the words of a file's name; and an hour, 2026112109, which may pass for an NHS number.
-_BETWEEN_WORDS = re.compile(r"_|(?<=[A-Za-z])[-.](?=[A-Za-z])")
+_BETWEEN_WORDS = re.compile(r"_|(?<=[A-Za-z])\.|(?<=[A-Za-z])-(?=[A-Za-z])")
 _HOUR = re.compile(r"\b20\d{8}\b")
 
 
 def words_of(file: Path) -> str:
     """The words that the name and the folders of a file, a path in its delivery, are made of."""
-    return _HOUR.sub("", " ".join(_BETWEEN_WORDS.sub(" ", part) for part in file.with_suffix("").parts))
+    return _HOUR.sub("", " ".join(_BETWEEN_WORDS.sub(" ", part) for part in file.parts))
 
 
 def search_titles(db: Engine, titles: Mapping[int, Sequence[str]]) -> list[tuple[int, str, int]]:

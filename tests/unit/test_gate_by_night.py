@@ -128,7 +128,8 @@ def test_an_identifier_in_the_manifest_is_found(settled) -> None:
     assert delivery.name not in {each.name for each in (settled.area.inbox / ODS).iterdir()}
 
 
-@pytest.mark.parametrize("name", [f"about_{NUMBER}.csv", "John_Smith.csv", "letters/Mrs Nightingale.txt"])
+@pytest.mark.parametrize("name", [f"about_{NUMBER}.csv", "John_Smith.csv", "letters/Mrs Nightingale.txt",
+                                  f"letter.{NUMBER}", "John.Smith"])  # fmt: skip
 def test_a_name_of_a_file_is_looked_at_and_not_repeated(settled, name: str) -> None:
     file = settled.send(ODS) / name
     file.parent.mkdir(exist_ok=True)
