@@ -70,6 +70,11 @@ class Condition(Part):
         if self.feature is not None and len(given) != 1:
             raise ValueError(f"write one comparison with the feature: {', '.join(COMPARISONS)}")
 
+    @property
+    def asked(self) -> "Condition":
+        """What is asked for alone, however it is called and whatever it is worth."""
+        return Condition.model_construct(**{name: getattr(self, name) for name in Condition.model_fields})
+
     def leaves(self) -> Iterator["Condition"]:
         """The comparisons this condition is made of, from left to right."""
         if self.feature is not None:
@@ -104,6 +109,19 @@ class Rule(Condition):
             super()._check_comparisons()
         elif self.feature is None or self.comparison[0]:
             raise ValueError("bands go with one feature and no other comparison")
+
+    @property
+    def steps(self) -> tuple[tuple[Condition, int], ...]:
+        """What earns points, and how many more than the step before: one step where the rule has no bands."""
+        if not self.bands:
+            return ((self.asked, self.points),)
+        bare = self.asked
+        bands = sorted(self.bands, key=lambda band: band.at_least)
+        earned = [0, *(band.points for band in bands)]
+        return tuple(
+            (bare.model_copy(update={"at_least": band.at_least}), band.points - before)
+            for band, before in zip(bands, earned, strict=False)
+        )
 
     @property
     def most_points(self) -> int:

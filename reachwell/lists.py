@@ -13,14 +13,16 @@ from reachwell.atomic import new_folder, read_pointer
 from reachwell.attrition import STEPS
 from reachwell.criteria import Criteria
 from reachwell.erasure import erase_opted_out
+from reachwell.judge import Judge
 from reachwell.log import tell
-from reachwell.match import match
+from reachwell.match import Matcher
 from reachwell.measure import measure
+from reachwell.places import referred_this_month
 from reachwell.published import CURRENT, path_of
 from reachwell.retention import remove_old
 from reachwell.run_facts import run_facts
 from reachwell.safely import safely
-from reachwell.shortlist import Shortlist, places_a_month, referred_this_month, shortlist
+from reachwell.shortlist import Shortlist, shortlist
 from reachwell.state import State
 from reachwell.store import up_to_date
 
@@ -85,19 +87,16 @@ def lists_of(
     if keep:
         measured.values.write_parquet(keep, compression="zstd")
     codes = [each.practice_id for each in batch]
+    matcher = Matcher([measured])
     flagged = State(area.state).first_flagged(codes, before=run_id)
+    judge = Judge(matcher, area.settings.practice, flagged, referred_this_month(measured))
     before = _candidates_before(area, codes, on)
-    used = referred_this_month(measured)
-    lists: dict[str, Shortlist] = {}
-    for programme in criteria.programmes:
-        places = {ods: places_a_month(area.practice(ods), programme) for ods in codes}
-        free = {ods: max(places[ods] - used.get(ods, 0), 0) for ods in codes}
+    made = {}
+    # Programmes share the places in the order in which reachwell.toml names them.
+    for programme, listed in zip(criteria.programmes, judge.lists(criteria.programmes).values(), strict=True):
         earlier = before.filter(pl.col("programme") == programme.id).select("practice_id", "patient_id")
-        matches = match(measured, programme)
-        lists[programme.id] = shortlist(measured, matches, programme, places, free, flagged, earlier)
-        # Programmes share the places in the order in which reachwell.toml names them.
-        used = {ods: used.get(ods, 0) + lists[programme.id].used.get(ods, 0) for ods in codes}
-    return lists
+        made[programme.id] = shortlist(measured, matcher.match(programme), listed, programme, earlier)
+    return made
 
 
 def _remove(area: Area, state: State, snapshots: Sequence[lake.Snapshot], run_id: str) -> None:

@@ -1,122 +1,115 @@
-"""Match: the criteria as Polars expressions over the features, with three values, Kleene's way.
+"""Match: where each patient falls, which rules are met, and the points, from what was measured.
 
-Met, not met, not known. In the expressions these are true, false and null.
+Each condition is answered once and its answer kept, so that a changed programme costs what has changed of it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Hashable, Sequence
 
+import numpy as np
 import polars as pl
 
+from reachwell.combinations import Combinations, combinations
 from reachwell.conditions import Condition, Rule
 from reachwell.criteria import Programme
-from reachwell.features import Feature
 from reachwell.measure import KEY, Measured
+from reachwell.outcome import outcome
 
 MET, NOT_MET, NOT_KNOWN = "met", "not_met", "not_known"
 RESULTS = pl.Enum([MET, NOT_MET, NOT_KNOWN])
 NOT_ON_LIST = ("died", "left the practice", "not registered yet", "under the minimum age")
+ELIGIBLE, ANOTHER_ROUTE = "eligible", "another route"
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """A comparison of one feature at one look-back: the key its values are filed under."""
+class Matcher:
+    """The patients of one or more batches, and what any programme says of them.
 
-    condition: Condition
-    feature: Feature
-    key: str
-
-
-def leaf_of(condition: Condition, features: Mapping[str, Feature]) -> Leaf:
-    """The feature and key of a single comparison."""
-    feature = features[str(condition.feature)]
-    return Leaf(condition, feature, feature.key(condition.within or feature.within))
-
-
-def outcome(condition: Condition, features: Mapping[str, Feature], columns: set[str]) -> pl.Expr:
-    """Whether a condition is met, as an expression over measured values: true, false or null.
-
-    columns: those of the values; a "<key> at least" column marks values that are lower bounds, which
-    "at least" and "more than" may be met by; anything else is not known of them.
+    patients: as measured, with index_date; all that is told of patients is in their order.
     """
-    if condition.all is not None:
-        return _joined(condition.all, features, columns, pl.all_horizontal, neutral=True)
-    if condition.any is not None:
-        return _joined(condition.any, features, columns, pl.any_horizontal, neutral=False)
-    leaf = leaf_of(condition, features)
-    if isinstance(condition, Rule) and condition.bands:
-        name, bound = "at_least", min(band.at_least for band in condition.bands)
-    else:
-        name, bound = condition.comparison
-    met = _compared(pl.col(leaf.key), name, bound)
-    if f"{leaf.key} at least" not in columns:
-        return met
-    partial = pl.col(f"{leaf.key} at least")
-    if name in ("at_least", "more_than"):
-        return pl.when(~partial | met).then(met)
-    return pl.when(~partial).then(met)
+
+    def __init__(self, measured: Sequence[Measured]) -> None:
+        self.patients = pl.concat([each.patients.with_columns(index_date=pl.lit(each.on)) for each in measured])
+        self.features = {key: feature for each in measured for key, feature in each.features.items()}
+        self._values = pl.concat([each.values for each in measured])
+        self._answers: dict[Hashable, pl.Series] = {}
+        self._steps: dict[Hashable, pl.DataFrame] = {}
+        self._together: tuple[Hashable, Combinations] | None = None
+
+    def add(self, measured: Sequence[Measured]) -> None:
+        """Add further features of the same patients."""
+        more = pl.concat([each.values for each in measured]).drop(KEY)
+        self._values = self._values.drop(more.columns, strict=False).hstack(more)
+        self.features |= {key: feature for each in measured for key, feature in each.features.items()}
+
+    def met(self, condition: Condition) -> pl.Series:
+        """Whether a condition is met: true, false or null, a value per patient."""
+        asked = condition.asked if not isinstance(condition, Rule) else condition.steps[0][0]
+        if asked not in self._answers:
+            features = {feature.name: feature for feature in self.features.values()}
+            told = outcome(asked, features, set(self._values.columns)).cast(pl.Boolean)
+            self._answers[asked] = self._values.select(told.alias("met"))["met"]
+        return self._answers[asked]
+
+    def step(self, programme: Programme) -> pl.DataFrame:
+        """Where each patient falls: step (eligible, or what left the patient out) and route (its id or null)."""
+        parts = (*programme.exclusions, *programme.route)
+        known = (programme.population.minimum_age, len(programme.route), *((each.id, each.asked) for each in parts))
+        if known not in self._steps:
+            self._steps[known] = self._step(programme)
+        return self._steps[known]
+
+    def _step(self, programme: Programme) -> pl.DataFrame:
+        reached = {each.id: self.met(each) for each in (*programme.exclusions, *programme.route)}
+        # An exclusion or a route that is not known does not fire.
+        excluded = [pl.when(reached[each.id]).then(pl.lit(each.id)) for each in programme.exclusions]
+        routes = [pl.when(reached[each.id]).then(pl.lit(each.id)) for each in programme.route]
+        step = pl.coalesce(
+            pl.when(pl.col("died_on").is_not_null()).then(pl.lit(NOT_ON_LIST[0])),
+            pl.when(pl.col("deregistered_on").is_not_null()).then(pl.lit(NOT_ON_LIST[1])),
+            pl.when(~pl.col("registered")).then(pl.lit(NOT_ON_LIST[2])),
+            pl.when(pl.col("age") < programme.population.minimum_age).then(pl.lit(NOT_ON_LIST[3])),
+            *excluded,
+            pl.lit(ELIGIBLE),
+        )
+        route = pl.coalesce(*routes) if routes else pl.lit(None, pl.String)
+        found = self.patients.select(step=step, route=route)
+        routed = (pl.col("step") == ELIGIBLE) & pl.col("route").is_not_null()
+        return found.with_columns(
+            step=pl.when(routed).then(pl.lit(ANOTHER_ROUTE)).otherwise("step"), route=pl.when(routed).then("route")
+        )
+
+    def combinations(self, programme: Programme) -> Combinations:
+        """Which steps of the rules are met together, whatever they are worth."""
+        asked = tuple(step for rule in programme.rule for step, _ in rule.steps)
+        if self._together is None or self._together[0] != asked:
+            met = [self.met(step).fill_null(False).to_numpy() for step in asked]
+            self._together = asked, combinations(met, self.patients.height)
+        return self._together[1]
+
+    def points_by_combination(self, programme: Programme) -> np.ndarray:
+        """The points of each of the combinations, Int32: what is not known gives none."""
+        return self.combinations(programme).points([more for rule in programme.rule for _, more in rule.steps])
+
+    def match(self, programme: Programme) -> pl.DataFrame:
+        """One row per patient on record: where the patient fell, each rule's result, and points.
+
+        Columns: practice_id, patient_id, row (the patient's place), step and route as step() gives them, one column of
+        RESULTS per rule id, points, and points_if_known: what they would be if every rule not known were met.
+        """
+        results = {rule.id: self.met(rule) for rule in programme.rule}
+        of_patient = self.combinations(programme).of_patient
+        points = pl.Series("points", self.points_by_combination(programme)[of_patient], dtype=pl.Int32)
+        unknown = [pl.when(results[rule.id].is_null()).then(rule.most_points).otherwise(0) for rule in programme.rule]
+        found = self.patients.select(*KEY).with_row_index("row").hstack(self.step(programme))
+        return found.with_columns(
+            *[in_words(pl.lit(result)).alias(name) for name, result in results.items()],
+            points,
+            (points + pl.sum_horizontal(*unknown)).cast(pl.Int32).alias("points_if_known"),
+        ).select(*KEY, "row", "step", "route", *results, "points", "points_if_known")
 
 
 def match(measured: Measured, programme: Programme) -> pl.DataFrame:
-    """One row per patient on record: where the patient fell, each rule's result, and points.
-
-    Columns: practice_id, patient_id, row (the patient's place in the batch), step (eligible, or what left
-    the patient out), route (the route's id or null), one column of RESULTS per rule id, points, and
-    points_if_known: what the points would be if every rule that is not known were met.
-    """
-    features = {feature.name: feature for feature in measured.features.values()}
-    columns = set(measured.values.columns)
-    minimum = programme.population.minimum_age
-    step = pl.coalesce(
-        pl.when(pl.col("died_on").is_not_null()).then(pl.lit(NOT_ON_LIST[0])),
-        pl.when(pl.col("deregistered_on").is_not_null()).then(pl.lit(NOT_ON_LIST[1])),
-        pl.when(~pl.col("registered")).then(pl.lit(NOT_ON_LIST[2])),
-        pl.when(pl.col("age") < minimum).then(pl.lit(NOT_ON_LIST[3])),
-        # An exclusion or a route that is not known does not fire.
-        *[pl.when(outcome(each, features, columns)).then(pl.lit(each.id)) for each in programme.exclusions],
-        pl.lit("eligible"),
-    )
-    routes = [pl.when(outcome(each, features, columns)).then(pl.lit(each.id)) for each in programme.route]
-    base = measured.values.with_columns(
-        measured.patients.select("died_on", "deregistered_on", "registered", "age")
-    ).with_row_index("row")
-    told = base.select(
-        *KEY,
-        "row",
-        step.alias("step"),
-        (pl.coalesce(*routes) if routes else pl.lit(None, pl.String)).alias("route"),
-        *[outcome(rule, features, columns).alias(rule.id) for rule in programme.rule],
-        *[band_points(rule, features).alias(f"{rule.id} points") for rule in programme.rule if rule.bands],
-    )
-    routed = (pl.col("step") == "eligible") & pl.col("route").is_not_null()
-    told = told.with_columns(
-        pl.when(routed).then(pl.lit("another route")).otherwise("step").alias("step"),
-        pl.when(routed).then("route").alias("route"),
-        pl.sum_horizontal(*[_points(rule).fill_null(0) for rule in programme.rule]).cast(pl.Int32).alias("points"),
-        pl.sum_horizontal(
-            *[
-                pl.when(pl.col(rule.id).is_null()).then(rule.most_points).otherwise(_points(rule))
-                for rule in programme.rule
-            ]
-        )
-        .cast(pl.Int32)
-        .alias("points_if_known"),
-    )
-    words = [in_words(pl.col(rule.id)).alias(rule.id) for rule in programme.rule]
-    return told.select(*KEY, "row", "step", "route", *words, "points", "points_if_known")
-
-
-def band_points(rule: Rule, features: Mapping[str, Feature]) -> pl.Expr:
-    """The points of a rule with bands: those of the highest band that fits."""
-    value = pl.col(leaf_of(rule, features).key)
-    steps = sorted(rule.bands or (), key=lambda band: -band.at_least)
-    return pl.coalesce(*[pl.when(value >= band.at_least).then(band.points) for band in steps], 0)
-
-
-def _points(rule: Rule) -> pl.Expr:
-    worth = pl.col(f"{rule.id} points") if rule.bands else pl.lit(rule.points)
-    return pl.when(pl.col(rule.id)).then(worth).otherwise(0)
+    """What a programme says of one batch, as Matcher.match() tells it."""
+    return Matcher([measured]).match(programme)
 
 
 def in_words(result: pl.Expr) -> pl.Expr:
@@ -129,39 +122,3 @@ def in_words(result: pl.Expr) -> pl.Expr:
         .otherwise(pl.lit(NOT_MET))
         .cast(RESULTS)
     )
-
-
-def _joined(
-    parts: Sequence[Condition],
-    features: Mapping[str, Feature],
-    columns: set[str],
-    join: Callable[..., pl.Expr],
-    neutral: bool,
-) -> pl.Expr:
-    outcomes = [outcome(part, features, columns) for part in parts]
-    skips = [part.when_unknown == "skip" for part in parts]
-    # What is skipped where unknown takes the value that decides nothing.
-    joined = join(*[each.fill_null(neutral) if skip else each for each, skip in zip(outcomes, skips, strict=True)])
-    if not all(skips):
-        return joined
-    nothing_known = reduce(lambda so_far, each: so_far & each.is_null(), outcomes[1:], outcomes[0].is_null())
-    return pl.when(~nothing_known).then(joined)
-
-
-def _compared(value: pl.Expr, name: str, bound: object) -> pl.Expr:
-    match name, bound:
-        case "is", bool() | int() | float():
-            return value == float(bound)
-        case "is_one_of", tuple():
-            return value.is_in([float(each) for each in bound])
-        case "at_least", float():
-            return value >= bound
-        case "at_most", float():
-            return value <= bound
-        case "more_than", float():
-            return value > bound
-        case "less_than", float():
-            return value < bound
-        case "between", (float(low), float(high)):
-            return value.is_between(low, high)
-    raise AssertionError(f"no comparison is called {name}")

@@ -1,39 +1,37 @@
 """Order: who comes first on a list, in full and the same way each time."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 
+import numpy as np
 import polars as pl
 
-from reachwell.criteria import Programme
-from reachwell.measure import KEY
 
-
-def ranked(over: pl.DataFrame, first_flagged: pl.DataFrame, programme: Programme, on: date) -> pl.DataFrame:
-    """Everybody over the threshold in order: points, then longest on the list, then a keyed lot.
-
-    over: rows of match(). first_flagged: programme, practice_id, patient_id, on_date of earlier nights.
+def in_order(practice: np.ndarray, points: np.ndarray, flagged: np.ndarray, lot: np.ndarray) -> np.ndarray:
+    """The places of people in the order of their lists: practice by practice, most points first, then longest on the
+    list, then by lot. flagged: the day each was first flagged on, as a number.
     """
-    earlier = first_flagged.filter(pl.col("programme") == programme.id).select(*KEY, "on_date")
-    lots = [_lot(programme.id, on, *key) for key in over.select(*KEY).iter_rows()]
-    return (
-        over.join(earlier, on=KEY, how="left", maintain_order="left")
-        .with_columns(
-            first_flagged_on=pl.min_horizontal(pl.col("on_date").fill_null(on), pl.lit(on)),
-            _lot=pl.Series(lots, dtype=pl.String),
-        )
-        .sort("practice_id", "points", "first_flagged_on", "_lot", descending=[False, True, False, False])
-        .with_columns(rank=place_in_practice())
-        .select(*KEY, "rank", "points", "points_if_known", "first_flagged_on")
-    )
+    return np.lexsort((lot, flagged, -points, practice))
+
+
+def ranks(practice: np.ndarray) -> np.ndarray:
+    """The rank of each within a practice, 1 first. practice: of people in the order of their lists."""
+    starts = np.flatnonzero(np.diff(practice, prepend=-1))
+    lengths = np.diff(np.append(starts, len(practice)))
+    return np.arange(1, len(practice) + 1, dtype=np.int32) - np.repeat(starts, lengths).astype(np.int32)
+
+
+def lots(programme: str, people: Iterable[tuple[str, str, date]]) -> list[int]:
+    """The lot of each: of practice_id, patient_id and index date."""
+    # Drawn anew each month, so that nobody is last for ever, and alike each night of it.
+    return [_lot(f"{programme} {on:%Y-%m}".encode()[:64], f"{ods} {patient}".encode()) for ods, patient, on in people]
+
+
+def _lot(key: bytes, person: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(person, key=key, digest_size=16).digest()[:8])
 
 
 def place_in_practice() -> pl.Expr:
     """The place of a row among those of its practice, 1 first, as the rows are ordered."""
     return pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("practice_id")
-
-
-def _lot(programme: str, on: date, practice_id: str, patient_id: str) -> str:
-    # Drawn anew each month, so that nobody is last for ever, and alike each night of it.
-    key = f"{programme} {on:%Y-%m}".encode()
-    return hashlib.blake2b(f"{practice_id} {patient_id}".encode(), key=key[:64], digest_size=16).hexdigest()

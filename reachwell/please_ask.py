@@ -6,9 +6,10 @@ import polars as pl
 
 from reachwell.criteria import Programme
 from reachwell.features import Feature
-from reachwell.match import NOT_KNOWN, leaf_of
+from reachwell.match import NOT_KNOWN
 from reachwell.measure import KEY, Measured
 from reachwell.order import place_in_practice
+from reachwell.outcome import leaf_of
 
 
 def please_ask(

@@ -11,8 +11,9 @@ from reachwell.conditions import Condition, Rule
 from reachwell.criteria import Programme
 from reachwell.features import Feature, lower_first
 from reachwell.look_back import LookBack
-from reachwell.match import Leaf, band_points, in_words, leaf_of, outcome
+from reachwell.match import in_words
 from reachwell.measure import KEY, Measured
+from reachwell.outcome import Leaf, leaf_of, outcome, worth
 
 # What binary fractions miss: 0.07 * 100 is a hair over 7.
 _HAIR = 1e-9
@@ -61,7 +62,6 @@ def _explained(rule: Rule, values: pl.DataFrame, columns: set[str], features: Ma
         .alias(f"_words {place}")
         for place, leaf in enumerate(leaves)
     )
-    worth = band_points(rule, features) if rule.bands else pl.lit(rule.points)
 
     # Value, unit and day are one comparison's: the first of those that decided.
     first = pl.coalesce(*[pl.when(pl.col(f"_decides {place}")).then(place) for place in range(len(leaves))])
@@ -79,7 +79,7 @@ def _explained(rule: Rule, values: pl.DataFrame, columns: set[str], features: Ma
         sentence=_capital(
             pl.concat_str(*[f"_words {place}" for place in range(len(leaves))], separator="; ", ignore_nulls=True)
         ),
-        points=pl.when(result).then(worth).otherwise(0).cast(pl.Int32),
+        points=worth(rule, features, columns).cast(pl.Int32),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reachwell.match import leaf_of
+from reachwell.outcome import leaf_of
 from reachwell.sentences import described, explained, needed, shown
 from tests.practice import ON, Practice, catalogue, judged, programme
 from tests.spec.drawn import Chapter

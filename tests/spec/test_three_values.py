@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from reachwell.conditions import Condition, Rule
-from reachwell.match import band_points, outcome
+from reachwell.outcome import outcome, worth
 from tests.practice import catalogue
 
 VALUES = {"T": 1.0, "F": 0.0, "?": None}
@@ -159,7 +159,6 @@ def test_of_bands_the_highest_that_fits_counts() -> None:
         pl.Series(f"{DAYS} at least", [each == "no" for each in BANDS["whole"]])
     )
     assert told(rule, values) == BANDS["result"]
-    assert values.select(band_points(rule, catalogue())).to_series().to_list() == [
-        int(each) for each in BANDS["points"]
-    ]
+    given = values.select(worth(rule, catalogue(), set(values.columns))).to_series()
+    assert given.to_list() == [int(each) for each in BANDS["points"]]
     assert rule.most_points == 4

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from reachwell import lake, night
 from reachwell.criteria import Criteria
+from reachwell.places import places_a_month
 from reachwell.published import TABLES
 from reachwell.report import list_table, markdown
-from reachwell.shortlist import places_a_month
 from reachwell.small_numbers import shown_count
 from reachwell.state import State
 from reachwell.status import status

@@ -1,0 +1,30 @@
+"""Places: how many people a practice's link workers can take on in a month, and how many of them are taken."""
+
+from datetime import date
+
+import polars as pl
+
+from reachwell.area import Practice
+from reachwell.criteria import Programme
+from reachwell.measure import Measured
+
+REFERRAL = "social_prescribing_referral"
+
+
+def places_a_month(practice: Practice, programme: Programme) -> int:
+    """How many people a practice's link workers can take on in a month, whole places only.
+
+    Source: NHS workforce guidance, 200 to 250 people per full-time link worker and year.
+    """
+    # A hair is added since 0.8 * 225 / 12 is a hair under 15 in floating point.
+    return int(practice.link_workers * programme.list.caseload_per_year / 12 + 1e-9)
+
+
+def referred_this_month(measured: Measured) -> dict[str, int]:
+    """How many of each practice's patients were referred to a link worker since the first of the month."""
+    key = next((key for key, feature in measured.features.items() if feature.name == REFERRAL), None)
+    if key is None:
+        return {}
+    first: date = measured.on.replace(day=1)
+    since = measured.evidence(key).filter(pl.col("on_date") >= first)
+    return dict(since["practice_id"].value_counts().rows())
