@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ from reachwell.mistakes import in_words, nearest
 from reachwell.plugs import find_one
 
 DECLINED = "social_prescribing_declined"
+REFERRAL = "social_prescribing_referral"
 
 
 class Population(Part):
@@ -93,6 +94,17 @@ class Programme(ProgrammeFile):
         pairs = [(catalogue[str(leaf.feature)], leaf.within) for each in self.conditions for leaf in each.leaves()]
         found = [(feature, within or feature.within) for feature, within in pairs]
         return {feature.key(within): (feature, within) for feature, within in found}
+
+
+def wanted_by(
+    programmes: Iterable[Programme], catalogue: Mapping[str, Feature]
+) -> dict[str, tuple[Feature, LookBack | None]]:
+    """What programmes ask for, and referrals, which take places whoever asks; by key."""
+    referral = catalogue[REFERRAL]
+    found = {referral.key(referral.within): (referral, referral.within)}
+    for each in programmes:
+        found |= each.wanted(catalogue)
+    return found
 
 
 # What a misspelt key may have been meant to be.

@@ -1,8 +1,7 @@
 """Lists of a night: measure to publish, practice by practice in batches, as plain functions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +10,8 @@ from reachwell import lake, publish, warehouse
 from reachwell.area import Area
 from reachwell.atomic import new_folder, read_pointer
 from reachwell.attrition import STEPS
-from reachwell.criteria import Criteria
+from reachwell.batches import batches
+from reachwell.criteria import Criteria, wanted_by
 from reachwell.erasure import erase_opted_out
 from reachwell.judge import Judge
 from reachwell.log import tell
@@ -25,9 +25,6 @@ from reachwell.safely import safely
 from reachwell.shortlist import Shortlist, shortlist
 from reachwell.state import State
 from reachwell.store import up_to_date
-
-# Practices measured together: few enough to keep memory flat, enough to make good the cost of a batch.
-BATCH = 10
 
 
 @safely
@@ -48,9 +45,9 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
     candidates: list[pl.DataFrame] = []
     area.published.mkdir(parents=True, exist_ok=True)
     with new_folder(area.published / run_id) as folder, new_folder(area.features / run_id) as kept:
-        batches = list(_batches(snapshots, dates))
-        for count, batch in enumerate(batches, start=1):
-            tell("batch", number=count, of=len(batches), practices=len(batch))
+        groups = list(batches(snapshots, dates))
+        for count, batch in enumerate(groups, start=1):
+            tell("batch", number=count, of=len(groups), practices=len(batch))
             codes = [each.practice_id for each in batch]
             day = dates[codes[0]]
             since = {ods: earlier for ods in codes if (earlier := _day_before(state, ods, day))}
@@ -82,7 +79,7 @@ def lists_of(
 
     keep: where to keep what was measured, for the warehouse.
     """
-    wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
+    wanted = wanted_by(criteria.programmes, criteria.features)
     measured = measure(batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch)
     if keep:
         measured.values.write_parquet(keep, compression="zstd")
@@ -106,14 +103,6 @@ def _remove(area: Area, state: State, snapshots: Sequence[lake.Snapshot], run_id
             tell("erased", practice=each.practice_id, patients=erased)
     if removed := remove_old(area, state, run_id):
         tell("removed", what=removed)
-
-
-def _batches(snapshots: Sequence[lake.Snapshot], dates: Mapping[str, date]) -> Iterator[list[lake.Snapshot]]:
-    ordered = sorted(snapshots, key=lambda each: (dates[each.practice_id], each.practice_id))
-    for _, group in groupby(ordered, key=lambda each: dates[each.practice_id]):
-        together = list(group)
-        for start in range(0, len(together), BATCH):
-            yield together[start : start + BATCH]
 
 
 def _candidates_before(area: Area, codes: Sequence[str], on: date) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 Each condition is answered once and its answer kept, so that a changed programme costs what has changed of it.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from reachwell.combinations import Combinations, combinations
 from reachwell.conditions import Condition, Rule
 from reachwell.criteria import Programme
+from reachwell.features import Feature
 from reachwell.measure import KEY, Measured
 from reachwell.outcome import outcome
 
@@ -36,9 +37,15 @@ class Matcher:
 
     def add(self, measured: Sequence[Measured]) -> None:
         """Add further features of the same patients."""
-        more = pl.concat([each.values for each in measured]).drop(KEY)
-        self._values = self._values.drop(more.columns, strict=False).hstack(more)
-        self.features |= {key: feature for each in measured for key, feature in each.features.items()}
+        self.add_known(
+            pl.concat([each.values for each in measured]).drop(KEY),
+            {key: feature for each in measured for key, feature in each.features.items()},
+        )
+
+    def add_known(self, values: pl.DataFrame, features: Mapping[str, Feature]) -> None:
+        """Add further features of the same patients, in their order. features: by key."""
+        self._values = self._values.drop(values.columns, strict=False).hstack(values)
+        self.features.update(features)
 
     def met(self, condition: Condition) -> pl.Series:
         """Whether a condition is met: true, false or null, a value per patient."""

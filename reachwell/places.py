@@ -5,10 +5,8 @@ from datetime import date
 import polars as pl
 
 from reachwell.area import Practice
-from reachwell.criteria import Programme
+from reachwell.criteria import REFERRAL, Programme
 from reachwell.measure import Measured
-
-REFERRAL = "social_prescribing_referral"
 
 
 def places_a_month(practice: Practice, programme: Programme) -> int:
@@ -22,9 +20,7 @@ def places_a_month(practice: Practice, programme: Programme) -> int:
 
 def referred_this_month(measured: Measured) -> dict[str, int]:
     """How many of each practice's patients were referred to a link worker since the first of the month."""
-    key = next((key for key, feature in measured.features.items() if feature.name == REFERRAL), None)
-    if key is None:
-        return {}
+    key = next(key for key, feature in measured.features.items() if feature.name == REFERRAL)
     first: date = measured.on.replace(day=1)
     since = measured.evidence(key).filter(pl.col("on_date") >= first)
     return dict(since["practice_id"].value_counts().rows())

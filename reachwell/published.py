@@ -13,6 +13,7 @@ from reachwell.match import RESULTS
 
 PROMPT = "This list is a prompt, not a decision. Check the record before you offer a referral."
 CURRENT = "current"
+NO_LIST = "practice {ods} has no list yet: no delivery of it has been loaded. See: reachwell status"
 
 _RUN: dict[str, tuple[Any, str]] = {
     "run_id": (pl.String, "the run that published the row"),
@@ -121,5 +122,5 @@ def read_table(area: Area, run_id: str, ods: str, table: str) -> pl.DataFrame:
     area.practice(ods)
     path = path_of(area, run_id, ods, table)
     if not path.exists():
-        raise UsageError(f"practice {ods} has no list yet: no delivery of it has been loaded. See: reachwell status")
+        raise UsageError(NO_LIST.format(ods=ods))
     return pl.read_parquet(path)

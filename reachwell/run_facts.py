@@ -1,5 +1,6 @@
 """Run facts: what run.json says of a run, in versions, hashes, dates and suppressed counts."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,6 +14,8 @@ from reachwell.lake import Snapshot
 from reachwell.plugs import digest, find
 from reachwell.published import PROMPT
 from reachwell.small_numbers import for_area
+
+_MEASURE = ("features", "sql/tables", "sql/codelists")
 
 
 def run_facts(
@@ -41,6 +44,7 @@ def run_facts(
         "programmes": {
             each.id: {"name": each.name, "version": each.version, "digest": each.digest} for each in criteria.programmes
         },
+        "measured_by": measured_by(area),
         "features_digest": digest(feature.file.path for feature in criteria.features.values()),
         "codelists_digest": digest(find("sql/codelists", area.folder).values()),
         "practices": {
@@ -56,6 +60,13 @@ def run_facts(
         },
         "counts": "7 or fewer are null, others rounded to 5; a step that few dropped out at is told as the one before",
     }
+
+
+def measured_by(area: Area) -> str:
+    """The digest of all that decides what is measured of the same data: SQL, code lists, settings, our version."""
+    files = [path for folder in _MEASURE for path in find(folder, area.folder).values()]
+    told = f"{__version__} {digest(files)} {sorted(area.settings.setting.items())}"
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _suppressed(rows: Mapping[str, int]) -> dict[str, int | None]:

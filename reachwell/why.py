@@ -1,18 +1,16 @@
 """Why: what each exclusion, route and rule found of one patient, from the same functions as the list."""
 
-import tempfile
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from reachwell import derive, lake, store
 from reachwell.area import Area
-from reachwell.criteria import Criteria, Programme
+from reachwell.criteria import Criteria, Programme, wanted_by
 from reachwell.errors import UsageError
+from reachwell.last_good import last_good
 from reachwell.match import MET, match
-from reachwell.measure import KEY, measure
+from reachwell.measure import KEY
 from reachwell.published import current_run, read_run
 from reachwell.sentences import explained
 
@@ -23,25 +21,17 @@ def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
     The data and the day are those of the current run; the criteria are the area's as they stand now, and
     the answer says so where they have changed since. Raises UsageError where the patient is not known.
     """
-    area.practice(ods)
     facts = read_run(area, current_run(area))
-    if ods not in facts["practices"]:
-        raise UsageError(f"practice {ods} has no list yet: no delivery of it has been loaded. See: reachwell status")
-    pinned = facts["practices"][ods]
-    snapshot = lake.Snapshot.read(area.lake / ods / pinned["snapshot"])
-    on = date.fromisoformat(pinned["index_date"])
     criteria = Criteria.of(area)
-    wanted = {key: pair for each in criteria.programmes for key, pair in each.wanted(criteria.features).items()}
-    with tempfile.TemporaryDirectory() as aside:
-        if snapshot.derived_digest != derive.derived_digest(area.folder):
-            snapshot = store.derive_again(snapshot, Path(aside), area.folder, None, area.erases_opted_out)
-        measured = measure([snapshot], on, wanted.values(), area.settings.setting, area.folder)
+    with last_good(area, [ods]) as data:
+        extracted_on, on = data.snapshots[0].extracted_on, data.dates[ods]
+        measured = data.measured(wanted_by(criteria.programmes, criteria.features).values())[0]
     answers = []
     for programme in criteria.programmes:
         matches = match(measured, programme).filter(pl.col("patient_id") == patient_id)
         if matches.is_empty():
             raise UsageError(
-                f"no such patient in the extract of {ods} of {snapshot.extracted_on}. Check the pseudonym; "
+                f"no such patient in the extract of {ods} of {extracted_on}. Check the pseudonym; "
                 "capital letters count."
             )
         rules = explained(measured, matches, programme)

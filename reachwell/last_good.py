@@ -1,0 +1,107 @@
+"""Last good: the data that the current lists were made of, measured, for whoever asks what another programme would do.
+
+What the run measured is read again where nothing has changed of what it was measured by; otherwise it is measured anew.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from reachwell import lake
+from reachwell.area import Area
+from reachwell.batches import batches
+from reachwell.criteria import Programme, wanted_by
+from reachwell.derive import derived_digest
+from reachwell.errors import UsageError
+from reachwell.features import Feature, catalogue
+from reachwell.judge import Judge
+from reachwell.match import Matcher
+from reachwell.measure import KEY, Measured, Wanted, measure
+from reachwell.places import referred_this_month
+from reachwell.published import current_run, read_run
+from reachwell.run_facts import measured_by
+from reachwell.state import State
+from reachwell.store import derive_again
+
+
+class LastGood:
+    """The data behind the current lists.
+
+    snapshots, dates: each practice's snapshot and index date, as the run pinned them. features: the catalogue as it
+    stands now. kept: the files of what the run measured, none where they no longer hold.
+    """
+
+    def __init__(
+        self, area: Area, snapshots: Sequence[lake.Snapshot], dates: Mapping[str, date], kept: Iterable[Path]
+    ) -> None:
+        self.area = area
+        self.snapshots = snapshots
+        self.dates = dates
+        self.features: Mapping[str, Feature] = catalogue(area.folder)
+        self._kept = list(kept)
+        self._judge: Judge | None = None
+
+    def judge(self, programmes: Sequence[Programme]) -> Judge:
+        """A judge who knows all that the programmes ask for; what is known already is not measured again."""
+        if self._judge is None:
+            self._judge = self._first_judge()
+        matcher = self._judge.matcher
+        wanted = wanted_by(programmes, self.features)
+        if missing := [pair for key, pair in wanted.items() if key not in matcher.features]:
+            matcher.add(self.measured(missing))
+        return self._judge
+
+    def measured(self, wanted: Iterable[Wanted]) -> list[Measured]:
+        """Measure features of everybody, a batch of practices with the same index date at a time."""
+        wanted, settings = list(wanted), self.area.settings.setting
+        return [
+            measure(batch, self.dates[batch[0].practice_id], wanted, settings, self.area.folder)
+            for batch in batches(self.snapshots, self.dates)
+        ]
+
+    def _first_judge(self) -> Judge:
+        referrals = self.measured(wanted_by([], self.features).values())
+        matcher = Matcher(referrals)
+        if self._kept:
+            known = pl.concat(pl.read_parquet(file) for file in self._kept)
+            of_patients = matcher.patients.select(*KEY).join(known, on=KEY, how="inner", maintain_order="left")
+            # Only what was measured of exactly these people is theirs.
+            if of_patients.height == matcher.patients.height:
+                keys = [name for name in known.columns if name not in KEY and not name.endswith(" at least")]
+                features = {key: self.features[key.partition(" within ")[0]] for key in keys}
+                matcher.add_known(of_patients.drop(KEY), features)
+        referred = {ods: count for each in referrals for ods, count in referred_this_month(each).items()}
+        flagged = State(self.area.state).first_flagged(self.dates)
+        return Judge(matcher, self.area.settings.practice, flagged, referred)
+
+
+@contextmanager
+def last_good(area: Area, practices: Sequence[str] | None = None) -> Iterator[LastGood]:
+    """The data behind the current lists; practices: of these only, by ODS code.
+
+    Raises UsageError where nothing is published yet, or where a practice has no list.
+    """
+    run_id = current_run(area)
+    facts = read_run(area, run_id)
+    for ods in practices or ():
+        area.practice(ods)
+        if ods not in facts["practices"]:
+            raise UsageError(
+                f"practice {ods} has no list yet: no delivery of it has been loaded. See: reachwell status"
+            )
+    known = [one.ods for one in area.settings.practice if one.ods in facts["practices"]]
+    current = derived_digest(area.folder)
+    with tempfile.TemporaryDirectory() as aside:
+        snapshots = []
+        for ods in practices or known:
+            snapshot = lake.Snapshot.read(area.lake / ods / facts["practices"][ods]["snapshot"])
+            if snapshot.derived_digest != current:
+                snapshot = derive_again(snapshot, Path(aside), area.folder, None, area.erases_opted_out)
+            snapshots.append(snapshot)
+        dates = {ods: date.fromisoformat(facts["practices"][ods]["index_date"]) for ods in practices or known}
+        holds = facts.get("measured_by") == measured_by(area)
+        yield LastGood(area, snapshots, dates, sorted((area.features / run_id).glob("*.parquet")) if holds else ())
