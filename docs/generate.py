@@ -26,7 +26,7 @@ COMMANDS = [
 ]  # fmt: skip
 ATTRITION = (
     "`run_id`, `programme`, `practice_id`, `place`, `step` and `patients`: how many are left after each step; "
-    "7 or fewer are null, others are rounded to 5, and a step that few dropped out at is told as the one before.\n"
+    "7 or fewer are null, others are rounded to 10, and 0 beside 7 or fewer is null too.\n"
 )
 NOTE = "<!-- Written by docs/generate.py; change what it is made from, then: make docs -->\n"
 

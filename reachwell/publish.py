@@ -10,7 +10,7 @@ import polars as pl
 
 from reachwell.atomic import write_text
 from reachwell.engine import engine
-from reachwell.errors import FileMistakes, UsageError
+from reachwell.errors import FileMistakes
 from reachwell.lake import Snapshot
 from reachwell.plugs import find
 from reachwell.published import CURRENT, TABLES, shaped
@@ -91,15 +91,10 @@ def _suppressed(report: SqlFile, frame: pl.DataFrame) -> pl.DataFrame:
     if related not in RELATED:
         mistakes.append(f"header line '-- related:' says '{related}'; it may say {', '.join(RELATED)}")
     if within and related == "alone":
-        mistakes.append("header line '-- within:' needs '-- related: steps' or '-- related: parts'")
-    if related == "steps" and not report.order:
-        mistakes.append("has no ORDER BY at its end, which would say in what order its steps come")
+        mistakes.append("header line '-- within:' needs '-- related: nested' or '-- related: parts'")
     if mistakes:
         raise FileMistakes(report.path.name, mistakes)
-    try:
-        return for_area(frame, counts, related, within)
-    except UsageError as error:
-        raise FileMistakes(report.path.name, [f"says '-- related: {related}', but {error}"]) from None
+    return for_area(frame, counts, related, within)
 
 
 def _names(text: str) -> list[str]:

@@ -117,7 +117,7 @@ def unmapped_table(codes: pl.DataFrame, most: int = 15) -> Table:
 def attrition_table(attrition: pl.DataFrame, programme: str) -> Table:
     """How many patients are left after each step, a column per practice; counts as an area may see them."""
     table = Table(
-        title=f"How the lists came about ({programme}; rounded to 5)",
+        title=f"How the lists came about ({programme}; rounded to 10)",
         title_justify="left",
         box=None,
         pad_edge=False,

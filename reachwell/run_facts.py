@@ -29,7 +29,7 @@ def run_facts(
     """All that run.json holds. steps: exact counts; they leave here suppressed."""
     counts: dict[str, dict[str, dict[str, int | None]]] = {}
     in_order = steps.sort("practice_id", "programme", "place")
-    told = for_area(in_order, ["patients"], "steps", ["practice_id", "programme"])
+    told = for_area(in_order, ["patients"], "nested", ["practice_id", "programme"])
     for ods, _, step, patients, programme in told.rows():
         counts.setdefault(ods, {}).setdefault(programme, {})[step] = patients
     return {
@@ -58,7 +58,7 @@ def run_facts(
             }
             for each in snapshots
         },
-        "counts": "7 or fewer are null, others rounded to 5; a step that few dropped out at is told as the one before",
+        "counts": "7 or fewer are null, patients are rounded to 10, rows to 5; 0 beside 7 or fewer is null too",
     }
 
 

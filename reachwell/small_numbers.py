@@ -4,15 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import polars as pl
 
-from reachwell.errors import UsageError
-
 HIDDEN_UP_TO = 7
 ROUNDED_TO = 5
-# Half of what a rounded figure stands for: 10 is 8 to 12.
-_AROUND = ROUNDED_TO // 2
-# A drop of 8 would do for one pair. Over several steps an attacker adds the limits up: 32, 24, 16, 8 can only be these
-# four counts, and then 3 is a drop of 1 to 7. At 10 every figure may still be the highest of those it stands for.
-_LEAST_DROP = 2 * ROUNDED_TO
+# Of figures that are nested whoever compares two of them must not learn that 1 to 7 lie between. Rounded to 5 a figure
+# that stays says 0 to 4; rounded to 10 it says 0 to 9, and one that moves by one step 1 to 19, whatever else is told.
+NESTED_ROUNDED_TO = 10
 
 _Rule = Callable[[Sequence[int | None]], list[int | None]]
 
@@ -24,17 +20,18 @@ def for_area(
 
     counts: the columns to suppress, each for itself. related: how the counts of one column hang together, a key of
     RELATED. within: the columns whose values say which rows belong together; none if all do. A count that is not known
-    (null) stays so. Raises UsageError where steps rise.
+    (null) stays so.
 
     alone: 0 stays 0; 1 to 7 become null, which is shown as "7 or fewer"; the rest are rounded to 5 (8 becomes 10, 12
     becomes 10, 13 becomes 15). Source: the thresholds of OpenSAFELY's disclosure control.
 
-    steps: each row is what is left of the one before. As alone, but a count fewer than 10 below the last that was told
-    is told as if nobody had dropped, and after a hidden count all are hidden, also 0. So no two figures say that 1 to 7
-    people dropped out between them.
+    nested: of two counts one may be of a part of the other's patients, in this frame, on another night or in another
+    answer: how many are left after each step, or are on a list before and after a change. As alone, but rounded to 10,
+    and beside a hidden count 0 is hidden too: it would say that all of those few dropped out.
 
-    parts: the rows add up to a total that is known. As alone, but a hidden count is never the only one, and where one
-    would follow from the total and the others the next smallest is hidden too (null), until each can be any of 1 to 7.
+    parts: the rows add up to a total that is known. Rounded to 10, but a hidden count is never the only one, and where
+    one would follow from the total and the others the next smallest is hidden too (null), until each can be any of 1 to
+    7.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, key in enumerate(frame.select(within).rows() if within else [()] * frame.height):
@@ -57,39 +54,31 @@ def shown_count(count: int | None) -> str:
     return f"{HIDDEN_UP_TO} or fewer" if count is None else f"{count:,}"
 
 
+def stands_for(figure: int, rounded_to: int = NESTED_ROUNDED_TO) -> range:
+    """The counts that a figure told stands for: 10 for 8 to 14, and 20 for 15 to 24."""
+    first = max(figure - rounded_to // 2, HIDDEN_UP_TO + 1)
+    return range(first, figure + (rounded_to + 1) // 2) if figure else range(1)
+
+
 def _is_small(count: int | None) -> bool:
     return count is not None and 0 < count <= HIDDEN_UP_TO
 
 
-def _rounded(count: int) -> int:
-    return (count + _AROUND) // ROUNDED_TO * ROUNDED_TO
+def _rounded(count: int | None, to: int) -> int | None:
+    return None if count is None or _is_small(count) else (count + to // 2) // to * to
 
 
 def _alone(counts: Sequence[int | None]) -> list[int | None]:
-    return [None if count is None or _is_small(count) else _rounded(count) for count in counts]
+    return [_rounded(count, ROUNDED_TO) for count in counts]
 
 
-def _steps(counts: Sequence[int | None]) -> list[int | None]:
-    told: list[int | None] = []
-    known = [count for count in counts if count is not None]
-    if known != sorted(known, reverse=True):
-        raise UsageError("a count is larger than the one before it, so they are no steps")
-    anchor: int | None = None
-    hidden = False
-    for count in counts:
-        hidden = hidden or _is_small(count)
-        if count is None or hidden:
-            told.append(None)
-            continue
-        # Whatever was told is 8 or more, so that nobody left is never a drop of a few.
-        if anchor is None or not count or anchor - count >= _LEAST_DROP:
-            anchor = count
-        told.append(_rounded(anchor))
-    return told
+def _nested(counts: Sequence[int | None]) -> list[int | None]:
+    told = [_rounded(count, NESTED_ROUNDED_TO) for count in counts]
+    return [figure or None for figure in told] if any(map(_is_small, counts)) else told
 
 
 def _parts(counts: Sequence[int | None]) -> list[int | None]:
-    told = _alone(counts)
+    told = [_rounded(count, NESTED_ROUNDED_TO) for count in counts]
     small = sum(map(_is_small, counts))
     total = sum(count for count in counts if count)
     # By the figure and not by the count: the order in which they go then says nothing that was not told.
@@ -108,13 +97,13 @@ def _is_open(total: int, shown: Sequence[int], small: int, large: int) -> bool:
     """
     if small + large == 1:
         return False
-    least = total - sum(figure + _AROUND for figure in shown) - HIDDEN_UP_TO * (small - 1)
-    most = total - sum(figure - _AROUND for figure in shown) - (small - 1)
+    least = total - sum(stands_for(figure)[-1] for figure in shown) - HIDDEN_UP_TO * (small - 1)
+    most = total - sum(stands_for(figure)[0] for figure in shown) - (small - 1)
     if large:
-        least -= large * (min(shown) + _AROUND)
+        least -= large * stands_for(min(shown))[-1]
         most -= large * (HIDDEN_UP_TO + 1)
     return least <= 1 and most >= HIDDEN_UP_TO
 
 
 # By the word in a report's header.
-RELATED: dict[str, _Rule] = {"alone": _alone, "steps": _steps, "parts": _parts}
+RELATED: dict[str, _Rule] = {"alone": _alone, "nested": _nested, "parts": _parts}

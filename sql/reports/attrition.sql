@@ -1,6 +1,6 @@
 -- title:   How many patients are left after each step
 -- counts:  patients
--- related: steps
+-- related: nested
 -- within:  programme, practice_id
 SELECT programme, practice_id, place, step, patients
 FROM steps
