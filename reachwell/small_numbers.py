@@ -1,6 +1,6 @@
 """Small numbers: what an area user may see of counts of patients, however they hang together."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -14,13 +14,17 @@ _Rule = Callable[[Sequence[int | None]], list[int | None]]
 
 
 def for_area(
-    frame: pl.DataFrame, counts: Sequence[str], related: str = "alone", within: Sequence[str] = ()
+    frame: pl.DataFrame,
+    counts: Sequence[str],
+    related: str = "alone",
+    within: Sequence[str] = (),
+    across: bool = False,
 ) -> pl.DataFrame:
     """A frame whose counts of patients are as an area user may see them; its other columns stay.
 
-    counts: the columns to suppress, each for itself. related: how the counts of one column hang together, a key of
-    RELATED. within: the columns whose values say which rows belong together; none if all do. A count that is not known
-    (null) stays so.
+    counts: the columns to suppress. related: how counts hang together, a key of RELATED. within: the columns whose
+    values say which rows belong together; none if all do. across: the counts of different columns belong together too.
+    A count that is not known (null) stays so.
 
     alone: 0 stays 0; 1 to 7 become null, which is shown as "7 or fewer"; the rest are rounded to 5 (8 becomes 10, 12
     becomes 10, 13 becomes 15). Source: the thresholds of OpenSAFELY's disclosure control.
@@ -32,21 +36,22 @@ def for_area(
     parts: the rows add up to a total that is known. Rounded to 10, but a hidden count is never the only one, and where
     one would follow from the total and the others the next smallest is hidden too (null), until each can be any of 1 to
     7.
+
+    changes: those who join and those who leave between two nested counts. As nested, but none is told where one is
+    hidden: the other and the difference of the two figures would leave fewer numbers open.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, key in enumerate(frame.select(within).rows() if within else [()] * frame.height):
         groups.setdefault(key, []).append(place)
-    return frame.with_columns(_told(frame[name].cast(pl.Int64), RELATED[related], groups.values()) for name in counts)
-
-
-def _told(counts: pl.Series, rule: _Rule, groups: Iterable[Sequence[int]]) -> pl.Series:
-    """A column as the rule tells it, group by group. groups: the places of the rows that belong together."""
-    exact = counts.to_list()
-    told: list[int | None] = [None] * len(exact)
-    for places in groups:
-        for place, figure in zip(places, rule([exact[each] for each in places]), strict=True):
-            told[place] = figure
-    return pl.Series(counts.name, told, dtype=pl.Int64)
+    exact = {name: frame[name].cast(pl.Int64).to_list() for name in counts}
+    told = {name: list(column) for name, column in exact.items()}
+    for places in groups.values():
+        for names in [counts] if across else [[name] for name in counts]:
+            cells = [(name, place) for name in names for place in places]
+            figures = RELATED[related]([exact[name][place] for name, place in cells])
+            for (name, place), figure in zip(cells, figures, strict=True):
+                told[name][place] = figure
+    return frame.with_columns(pl.Series(name, column, dtype=pl.Int64) for name, column in told.items())
 
 
 def shown_count(count: int | None) -> str:
@@ -75,6 +80,10 @@ def _alone(counts: Sequence[int | None]) -> list[int | None]:
 def _nested(counts: Sequence[int | None]) -> list[int | None]:
     told = [_rounded(count, NESTED_ROUNDED_TO) for count in counts]
     return [figure or None for figure in told] if any(map(_is_small, counts)) else told
+
+
+def _changes(counts: Sequence[int | None]) -> list[int | None]:
+    return [None] * len(counts) if any(map(_is_small, counts)) else _nested(counts)
 
 
 def _parts(counts: Sequence[int | None]) -> list[int | None]:
@@ -106,4 +115,4 @@ def _is_open(total: int, shown: Sequence[int], small: int, large: int) -> bool:
 
 
 # By the word in a report's header.
-RELATED: dict[str, _Rule] = {"alone": _alone, "nested": _nested, "parts": _parts}
+RELATED: dict[str, _Rule] = {"alone": _alone, "nested": _nested, "parts": _parts, "changes": _changes}
