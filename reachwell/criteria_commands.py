@@ -5,18 +5,17 @@ from collections.abc import Sized
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Parameter
 
-from reachwell.options import HERE, AsJson, Dir, plugs_of, programmes_of
+from reachwell.options import HERE, TUNING, AsJson, Dir, plugs_of, programmes_of
 from reachwell.terminal import out, out_json, out_text, say
 
-_TUNING = Group("Tuning", sort_key=2)
 _LIVE_ALREADY = "that is what is live already; nothing was changed"
 
 
 def add_to(app: App) -> None:
     """Add these commands to the command line."""
-    criteria = App(name="criteria", help="Look at, and check, who is looked for.", group=_TUNING)
+    criteria = App(name="criteria", help="Look at, and check, who is looked for.", group=TUNING)
     criteria.command(check)
     criteria.command(explain)
     criteria.command(schema)
@@ -25,7 +24,7 @@ def add_to(app: App) -> None:
     criteria.command(history)
     criteria.command(rollback)
     app.command(criteria)
-    app.command(assure, group=_TUNING)
+    app.command(assure, group=TUNING)
 
 
 def check(file: Path, *, dir_: Dir = HERE) -> None:

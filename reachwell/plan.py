@@ -71,6 +71,17 @@ class Planner:
             told[rule.id] = int(people[together.met[:, mine.start]].sum()), int(people[alone].sum())
         return told
 
+    def listed_now(self, programme: str) -> int:
+        """How many are on the list of the live programme of this id."""
+        return len(self._now[programme].rows)
+
+    def known_answers(self, programme: Programme) -> dict[str, int]:
+        """By rule, of how many who would be listed it is known whether they meet it."""
+        after = [programme if each.id == programme.id else each for each in self._live]
+        rows = self._judge.lists(after)[programme.id].rows
+        met = self._judge.matcher.met
+        return {rule.id: int(met(rule).is_not_null().to_numpy()[rows].sum()) for rule in programme.rule}
+
     def _totals(self, now: Listed, new: Listed) -> pl.DataFrame:
         inside = now.rows[now.within_capacity], new.rows[new.within_capacity]
         rows = [("On the list", *_changes(now.rows, new.rows)), ("Within this month's places", *_changes(*inside))]

@@ -12,7 +12,7 @@ from reachwell.criteria import Programme
 from reachwell.plan_told import Told
 from reachwell.small_numbers import HIDDEN_UP_TO, shown_count
 
-_FIGURES = f"Counts are rounded to 10; * is {HIDDEN_UP_TO} or fewer, or a count from which such a one would follow."
+FIGURES = f"Counts are rounded to 10; * is {HIDDEN_UP_TO} or fewer, or a count from which such a one would follow."
 
 
 def plan_json(told: Told, warnings: Sequence[str]) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def plan_json(told: Told, warnings: Sequence[str]) -> dict[str, Any]:
         "two_most_deprived_fifths": told.deprived and vars(told.deprived),
         "months_to_wait": {"now": told.wait_now, "new": told.wait_new},
         "warnings": list(warnings),
-        "note": _FIGURES,
+        "note": FIGURES,
     }
 
 
@@ -41,46 +41,47 @@ def plan_text(
     yield _rules(told)
     for kind in told.groups["kind"].unique(maintain_order=True):
         yield _group_table(kind, told.groups.filter(kind=kind))
-    yield Text(_FIGURES, style="dim")
+    yield Text(FIGURES, style="dim")
     yield from (Text(f"! {each}", style="yellow") for each in warnings)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+def table(title: str, *columns: str, left: int = 0) -> Table:
+    """A table whose columns are figures but for the one in the place `left`."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for place, name in enumerate(columns):
-        table.add_column(name, justify="right" if place else "left", no_wrap=True)
-    return table
+        made.add_column(name, justify="left" if place == left else "right", no_wrap=place != left or not left)
+    return made
 
 
 def _totals(told: Told) -> Table:
-    table = _table("", "", "Now", "New", "Change", "Join", "Leave")
+    made = table("", "", "Now", "New", "Change", "Join", "Leave")
     for what, now, new, join, leave in told.totals.rows():
         change = "*" if now is None or new is None else f"{new - now:+,}"
-        table.add_row(what, _count(now), _count(new), change, _count(join), _count(leave))
-    return table
+        made.add_row(what, count(now), count(new), change, count(join), count(leave))
+    return made
 
 
 def _rules(told: Told) -> Table:
-    table = _table("By rule", "", "Meet it now", "New", "Listed by it alone now", "New")
+    made = table("By rule", "", "Meet it now", "New", "Listed by it alone now", "New")
     for _, label, *counts in told.rules.rows():
-        table.add_row(label, *[_count(each) for each in counts])
-    return table
+        made.add_row(label, *[count(each) for each in counts])
+    return made
 
 
 def _group_table(kind: str, groups: pl.DataFrame) -> Table:
     head = ("May be listed", "Now", "New", "Join", "Leave", "Share now", "New", "List less others (95% limits)")
-    table = _table(f"By {kind}", "", *head)
+    made = table(f"By {kind}", "", *head)
     for row in groups.iter_rows(named=True):
-        counts = [_count(row[name]) for name in ("pool", "now", "new", "join", "leave")]
-        table.add_row(row["group"], *counts, _share(row["share_now"]), _share(row["share_new"]), _gap(row))
-    return table
+        counts = [count(row[name]) for name in ("pool", "now", "new", "join", "leave")]
+        made.add_row(row["group"], *counts, percent(row["share_now"]), percent(row["share_new"]), _gap(row))
+    return made
 
 
-def _count(count: int | None) -> str:
-    return "*" if count is None else shown_count(count)
+def count(patients: int | None) -> str:
+    return "*" if patients is None else shown_count(patients)
 
 
-def _share(value: float | None) -> str:
+def percent(value: float | None) -> str:
     return "" if value is None else f"{value:.0%}"
 
 

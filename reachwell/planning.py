@@ -27,12 +27,15 @@ class Planned:
     has_changes: bool
 
 
-def draft_of(area: Area, file: Path, programme: str | None, data: LastGood) -> Programme:
-    """A criteria file as a change of one of the area's programmes, whose id it takes.
+def name_of(area: Area, file: Path | None, programme: str | None) -> str:
+    """Which of the area's programmes is meant: the one named, else the file's, else the only one; or UsageError."""
+    named_by_file = file.stem if file and file.stem in area.settings.area.programmes else None
+    return of_area(area, programme or named_by_file)
 
-    programme: which one; the file's name, or the area's only one, unless given. Raises FileMistakes and UsageError.
-    """
-    name = of_area(area, programme or (file.stem if file.stem in area.settings.area.programmes else None))
+
+def draft_of(area: Area, file: Path, programme: str | None, data: LastGood) -> Programme:
+    """A criteria file as a change of one of the area's programmes, whose id it takes; FileMistakes and UsageError."""
+    name = name_of(area, file, programme)
     return parse(text_of(file), file.name, data.features).model_copy(update={"id": name})
 
 
