@@ -113,7 +113,7 @@ def plan(
     if as_json:
         out_json(plan_json(found.told, found.warnings))
     else:
-        out(*plan_text(found.told, found.warnings, found.live, found.draft, found.days))
+        out(*plan_text(found.told, found.warnings, found.live, found.draft, found.days, found.has_changes))
     return 3 if detailed_exit_code and found.has_changes else 0
 
 

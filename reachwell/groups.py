@@ -65,5 +65,5 @@ def _common(values: pl.Series) -> pl.Series:
 
 
 def _places(values: pl.Series, labels: list[str]) -> np.ndarray:
-    places: np.ndarray = values.replace_strict(labels, range(len(labels)), return_dtype=pl.Int32).to_numpy()
+    places: np.ndarray = values.cast(pl.Enum(labels)).to_physical().cast(pl.Int32).to_numpy()
     return places

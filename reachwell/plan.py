@@ -11,14 +11,14 @@ from reachwell.criteria import Programme
 from reachwell.groups import Grouping, groupings
 from reachwell.judge import Judge, Listed
 
-COUNTS = ("now", "new", "join", "leave")
+COUNTS = ("now", "new", "stay")
 
 
 @dataclass(frozen=True)
 class Plan:
     """What would change.
 
-    totals: what, and how many are so now and would be, join and leave: on the list, and within this month's places.
+    totals: what, and how many are so now, would be, and both (stay): on the list, and within this month's places.
     groups: kind, group, pool (all who may be listed), and the same counts of the list. rules: rule, label, and of the
     live and the changed programme how many meet it (of all who may be listed), and of how many on the list it alone
     decides. places: by practice, how many a month under either programme.
@@ -28,6 +28,12 @@ class Plan:
     groups: pl.DataFrame
     rules: pl.DataFrame
     places: pl.DataFrame
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anybody at all would join or leave a list, or swap places."""
+        lists = self.totals.select((pl.col("now") + pl.col("new") - 2 * pl.col("stay")).sum())
+        return bool(lists.item())
 
 
 class Planner:
@@ -71,10 +77,6 @@ class Planner:
             told[rule.id] = int(people[together.met[:, mine.start]].sum()), int(people[alone].sum())
         return told
 
-    def listed_now(self, programme: str) -> int:
-        """How many are on the list of the live programme of this id."""
-        return len(self._now[programme].rows)
-
     def known_answers(self, programme: Programme) -> dict[str, int]:
         """By rule, of how many who would be listed it is known whether they meet it."""
         after = [programme if each.id == programme.id else each for each in self._live]
@@ -84,18 +86,18 @@ class Planner:
 
     def _totals(self, now: Listed, new: Listed) -> pl.DataFrame:
         inside = now.rows[now.within_capacity], new.rows[new.within_capacity]
-        rows = [("On the list", *_changes(now.rows, new.rows)), ("Within this month's places", *_changes(*inside))]
+        rows = [("On the list", *_lists(now.rows, new.rows)), ("Within this month's places", *_lists(*inside))]
         return pl.DataFrame(
-            [(what, *(len(each) for each in changed)) for what, *changed in rows],
+            [(what, *(len(each) for each in lists)) for what, *lists in rows],
             schema={"what": pl.String, **dict.fromkeys(COUNTS, pl.Int64)},
             orient="row",
         )
 
     def _groups(self, now: Listed, new: Listed, draft: Programme) -> pl.DataFrame:
-        changed = _changes(now.rows, new.rows)
+        lists = _lists(now.rows, new.rows)
         frames = []
         for kind, grouping in self.groupings.items():
-            counts = {name: grouping.count(rows) for name, rows in zip(COUNTS, changed, strict=True)}
+            counts = {name: grouping.count(rows) for name, rows in zip(COUNTS, lists, strict=True)}
             labels = {"kind": [kind] * len(grouping.labels), "group": grouping.labels}
             frames.append(pl.DataFrame({**labels, "pool": self._pool(draft, kind, grouping), **counts}))
         return pl.concat(frames).filter(pl.col("pool") + pl.col("now") > 0)
@@ -109,8 +111,8 @@ class Planner:
         return self._pools[1][kind]
 
 
-def _changes(now: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, ...]:
-    return now, new, np.setdiff1d(new, now, assume_unique=True), np.setdiff1d(now, new, assume_unique=True)
+def _lists(now: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, ...]:
+    return now, new, np.intersect1d(now, new, assume_unique=True)
 
 
 def _side_by_side(

@@ -1,6 +1,7 @@
 """Plan report: a plan as people read it in a terminal, and as JSON."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,10 @@ from reachwell.criteria import Programme
 from reachwell.plan_told import Told
 from reachwell.small_numbers import HIDDEN_UP_TO, shown_count
 
-FIGURES = f"Counts are rounded to 10; * is {HIDDEN_UP_TO} or fewer, or a count from which such a one would follow."
+FIGURES = (
+    f"Counts are rounded to 10; * is {HIDDEN_UP_TO} or fewer, or a count from which such a one would follow. Change, "
+    "join and leave are differences of rounded counts."
+)
 
 
 def plan_json(told: Told, warnings: Sequence[str]) -> dict[str, Any]:
@@ -28,13 +32,15 @@ def plan_json(told: Told, warnings: Sequence[str]) -> dict[str, Any]:
 
 
 def plan_text(
-    told: Told, warnings: Sequence[str], live: Programme, draft: Programme, days: Sequence[Any]
+    told: Told, warnings: Sequence[str], live: Programme, draft: Programme, days: Sequence[date], has_changes: bool
 ) -> Iterator[RenderableType]:
-    """A plan in tables. days: the index dates of the practices' data."""
+    """A plan in tables. days: the index dates of the practices' data. has_changes: whether anything changes at all."""
     first, last = f"{min(days):%-d %b %Y}", f"{max(days):%-d %b %Y}"
     on = f"data of {first}" + ("" if first == last else f" to {last}")
     yield Text(f"{draft.name}: version {draft.version} against {live.version}, which is live; {on}", style="bold")
     yield _totals(told)
+    if has_changes and not told.totals.select(pl.sum_horizontal("join", "leave").sum()).item():
+        yield Text("A few people join, leave or swap places: too few to be told.")
     if told.wait_new is not None:
         was = "" if told.wait_now is None else f"; {told.wait_now:.1f} now"
         yield Text(f"At this capacity everybody on the list has had a place in {told.wait_new:.1f} months{was}.")
@@ -55,7 +61,7 @@ def table(title: str, *columns: str, left: int = 0) -> Table:
 
 def _totals(told: Told) -> Table:
     made = table("", "", "Now", "New", "Change", "Join", "Leave")
-    for what, now, new, join, leave in told.totals.rows():
+    for what, now, new, join, leave in told.totals.select("what", "now", "new", "join", "leave").rows():
         change = "*" if now is None or new is None else f"{new - now:+,}"
         made.add_row(what, count(now), count(new), change, count(join), count(leave))
     return made

@@ -1,6 +1,6 @@
 """Plan told: a plan as an area user may see it, with shares and their limits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,9 @@ _GAP = {"gap": pl.Float64, "gap_low": pl.Float64, "gap_high": pl.Float64}
 
 @dataclass(frozen=True)
 class Told:
-    """A plan's tables with counts suppressed, as Plan has them.
+    """A plan's tables with counts suppressed, as Plan has them, and join and leave besides where it has lists.
 
-    pool: how many may be listed. groups has besides share_pool, share_now and share_new, and gap, gap_low and gap_high:
+    pool: how many may be listed. groups has also share_pool, share_now and share_new, and gap, gap_low and gap_high:
     the group's share of the list less its share of the others who may be listed, with 95% limits. deprived: the same
     for the two most deprived fifths together. wait_now, wait_new: months until everybody on the list had a place; None
     where there is none or the list is hidden.
@@ -35,8 +35,7 @@ class Told:
 
 def told(plan: Plan) -> Told:
     """A plan in figures that may leave the practices."""
-    totals = for_area(plan.totals, ["now", "new"], "nested", across=True)
-    totals = totals.with_columns(_changes(plan.totals, ["what"]))
+    totals = with_changes(for_area(plan.totals, COUNTS, "nested", ["what"], across=True))
     pool = for_area(plan.groups.filter(kind="practice").select(pl.col("pool").sum()), ["pool"], "nested")["pool"][0]
     groups = _groups(plan.groups, {"pool": pool, "now": totals["now"][0], "new": totals["new"][0]})
     met = [name for name in plan.rules.columns if name not in ("rule", "label")]
@@ -52,16 +51,13 @@ def told(plan: Plan) -> Told:
     )
 
 
-def _changes(exact: pl.DataFrame, row: Sequence[str]) -> pl.DataFrame:
-    return for_area(exact, ["join", "leave"], "changes", row, across=True).select("join", "leave")
+def with_changes(lists: pl.DataFrame) -> pl.DataFrame:
+    """How many join and leave besides, from the lists as they are told (now, new and stay), so that it adds nothing."""
+    return lists.with_columns(join=pl.col("new") - pl.col("stay"), leave=pl.col("now") - pl.col("stay"))
 
 
 def _groups(exact: pl.DataFrame, whole: Mapping[str, int | None]) -> pl.DataFrame:
-    parts = for_area(exact, ["pool", *COUNTS], "parts", ["kind"])
-    changes = _changes(exact, ["kind", "group"])
-    seen = parts.with_columns(
-        pl.when(pl.col(name).is_not_null()).then(changes[name]).alias(name) for name in ("join", "leave")
-    )
+    seen = with_changes(for_area(exact, ["pool", *COUNTS], "parts", ["kind"]))
     rows = [_with_shares(row, whole) for row in seen.iter_rows(named=True)]
     shares = dict.fromkeys((f"share_{name}" for name in whole), pl.Float64)
     return pl.DataFrame(rows, schema={**seen.schema, **shares, **_GAP})

@@ -58,5 +58,5 @@ def planned(area: Area, file: Path, programme: str | None, today: date) -> Plann
         plan = Planner(judge, live).plan(draft)
         seen = told(plan)
         found = warnings(plan, seen, draft, judge.matcher, today)
-        changes = bool(plan.totals.select("join", "leave").sum_horizontal().sum())
+        changes = plan.has_changes
         return Planned(before, draft, sorted({*data.dates.values()}), seen, found, changes)

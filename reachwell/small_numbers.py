@@ -30,15 +30,13 @@ def for_area(
     becomes 10, 13 becomes 15). Source: the thresholds of OpenSAFELY's disclosure control.
 
     nested: of two counts one may be of a part of the other's patients, in this frame, on another night or in another
-    answer: how many are left after each step, or are on a list before and after a change. As alone, but rounded to 10,
-    and beside a hidden count 0 is hidden too: it would say that all of those few dropped out.
+    answer: how many are left after each step, or are on a list before, after and in spite of a change. As alone, but
+    rounded to 10, and beside a hidden count 0 is hidden too: it would say that all of those few dropped out. Tell the
+    counts themselves and never what lies between: how many join is the difference of two figures that are told.
 
     parts: the rows add up to a total that is known. Rounded to 10, but a hidden count is never the only one, and where
     one would follow from the total and the others the next smallest is hidden too (null), until each can be any of 1 to
     7.
-
-    changes: those who join and those who leave between two nested counts. As nested, but none is told where one is
-    hidden: the other and the difference of the two figures would leave fewer numbers open.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, key in enumerate(frame.select(within).rows() if within else [()] * frame.height):
@@ -82,10 +80,6 @@ def _nested(counts: Sequence[int | None]) -> list[int | None]:
     return [figure or None for figure in told] if any(map(_is_small, counts)) else told
 
 
-def _changes(counts: Sequence[int | None]) -> list[int | None]:
-    return [None] * len(counts) if any(map(_is_small, counts)) else _nested(counts)
-
-
 def _parts(counts: Sequence[int | None]) -> list[int | None]:
     told = [_rounded(count, NESTED_ROUNDED_TO) for count in counts]
     small = sum(map(_is_small, counts))
@@ -115,4 +109,4 @@ def _is_open(total: int, shown: Sequence[int], small: int, large: int) -> bool:
 
 
 # By the word in a report's header.
-RELATED: dict[str, _Rule] = {"alone": _alone, "nested": _nested, "parts": _parts, "changes": _changes}
+RELATED: dict[str, _Rule] = {"alone": _alone, "nested": _nested, "parts": _parts}

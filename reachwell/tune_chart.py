@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from reachwell.errors import RunFailed
 
 _PANELS = {
-    "listed": "People on the list",
+    "new": "People on the list",
     "share_known": "Answers known, of those listed",
     "share_deprived": "In the two most deprived fifths",
     "share_kept": "Still on it, of the live list",
@@ -57,7 +57,7 @@ def _draw(panel: Any, told: pl.DataFrame, first: str, second: str | None, column
     panel.set_ylim(bottom=0)
     panel.grid(alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)
-    if column != "listed":
+    if column != "new":
         panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         panel.set_ylim(0, 1.02)
     if told[first].dtype.is_integer():

@@ -43,8 +43,7 @@ def tuned(area: Area, texts: Sequence[str], file: Path | None, programme: str | 
         values = [dict(zip(now, each, strict=True)) for each in product(*(sweep.values for sweep in sweeps))]
         drafts = [(each, _draft(changed(raw, each), source.name, digest_of(text), name, data)) for each in values]
         planner = Planner(data.judge([*live, *(draft for _, draft in drafts)]), live)
-        listed_now = planner.listed_now(name)
-        return Tuned(now, tune.told(tune.tune(planner, drafts), listed_now))
+        return Tuned(now, tune.told(tune.tune(planner, drafts)))
 
 
 def _sweeps(texts: Sequence[str]) -> list[Sweep]:

@@ -20,7 +20,7 @@ def tune_text(told: pl.DataFrame, now: Mapping[str, float | None]) -> Iterator[R
         is_live = all(row[name] == value for name, value in now.items())
         values = [f"{row[name]:g}" for name in now]
         wait = "" if row["months_to_wait"] is None else f"{row['months_to_wait']:.1f}"
-        counts = [count(row[name]) for name in ("listed", "join", "leave")]
+        counts = [count(row[name]) for name in ("new", "join", "leave")]
         cells = [*values, *counts, wait, percent(row["share_known"]), _deprived(row), percent(row["share_kept"])]
         made.add_row(*cells, style="bold" if is_live else "")
     yield made
@@ -47,7 +47,7 @@ def attrition_text(steps: pl.DataFrame, without: pl.DataFrame) -> Iterator[Rende
         before = patients
     yield made
     made = table("If one part alone went", "", "On the list", "Without it", "Join", "Leave")
-    for kind, _, what, *counts in without.rows():
+    for kind, what, *counts in without.select("kind", "what", "now", "new", "join", "leave").rows():
         made.add_row(f"{_KINDS[kind]}{what}", *[count(each) for each in counts])
     yield made
     yield Text(FIGURES, style="dim")

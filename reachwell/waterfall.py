@@ -5,7 +5,8 @@ import polars as pl
 from reachwell.attrition import attrition
 from reachwell.criteria import Programme
 from reachwell.judge import Judge, Listed
-from reachwell.plan import Planner
+from reachwell.plan import COUNTS, Planner
+from reachwell.plan_told import with_changes
 from reachwell.small_numbers import for_area
 
 
@@ -19,7 +20,7 @@ def waterfall(judge: Judge, programme: Programme, listed: Listed) -> pl.DataFram
 
 
 def without_each(planner: Planner, programme: Programme) -> pl.DataFrame:
-    """What the list would be if one exclusion, route or rule alone went: kind, id, what, now, new, join, leave.
+    """What the list would be if one exclusion, route or rule alone went: kind, id, what, now, new, stay.
 
     The exclusion of those who declined goes with its look-back and is not among them. Counts are exact.
     """
@@ -33,12 +34,11 @@ def without_each(planner: Planner, programme: Programme) -> pl.DataFrame:
         left = tuple(each for each in getattr(programme, kind) if each.id != name)
         totals = planner.plan(programme.model_copy(update={kind: left})).totals
         rows.append((kind, name, what, *totals.drop("what").row(0)))
-    names = ("now", "new", "join", "leave")
-    schema = {"kind": pl.String, "id": pl.String, "what": pl.String, **dict.fromkeys(names, pl.Int64)}
+    schema = {"kind": pl.String, "id": pl.String, "what": pl.String, **dict.fromkeys(COUNTS, pl.Int64)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def told(steps: pl.DataFrame, without: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both as an area user may see them."""
-    lists = for_area(without, ["now", "new"], "nested", ["id"], across=True)
-    return for_area(steps, ["patients"], "nested"), for_area(lists, ["join", "leave"], "changes", ["id"], across=True)
+    lists = for_area(without, COUNTS, "nested", ["id"], across=True)
+    return for_area(steps, ["patients"], "nested"), with_changes(lists)
