@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Parameter
 
 from reachwell.errors import UsageError
 from reachwell.options import HERE, AsJson, Dir, plugs_of
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from reachwell.area import Area
     from reachwell.codelist_merge import Change
 
-_TUNING = Group("Tuning", sort_key=2)
+# The group of the criteria commands, which says where it stands.
+_TUNING = "Tuning"
 _LIVE_ALREADY = "that is what is live already; nothing was changed"
 _NEXT_RUN = "Tables are derived again by the next run"
 _ListName = Annotated[str, Parameter(name="--list", help="the list's name; see: reachwell codelists list")]
