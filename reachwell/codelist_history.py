@@ -9,7 +9,7 @@ from typing import Any
 from reachwell import codelists
 from reachwell.area import Area
 from reachwell.atomic import write_text
-from reachwell.codelist_import import FileOfCodes, in_counts, plan
+from reachwell.codelist_import import FileOfCodes, in_counts, number_of_codes, plan
 from reachwell.codelist_merge import Wanted, text_of
 from reachwell.codelist_use import path_of
 from reachwell.codelist_versions import CodelistVersion, note, noted
@@ -38,7 +38,7 @@ def import_list(
             tell(each)
         if not found.changes:
             return None
-        tell(f"{name}: {in_counts(found.changes)}; {len(found.entries):,} codes then")
+        tell(f"{name}: {in_counts(found.changes)}; {number_of_codes(len(found.entries))} then")
         made = CodelistVersion.of(name, text_of(found.entries), by, reason)
         _make_live(area, made)
     return made

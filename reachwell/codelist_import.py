@@ -67,6 +67,11 @@ def in_counts(found: Sequence[Change]) -> str:
     return ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed"))
 
 
+def number_of_codes(count: int) -> str:
+    """So many codes, in words."""
+    return f"{count:,} code{'' if count == 1 else 's'}"
+
+
 def _known(name: str, area: Path | None) -> None:
     try:
         path_of(name, area)
@@ -78,10 +83,9 @@ def _notes(
     name: str, before: Sequence[Entry], after: Sequence[Entry], incoming: Incoming, area: Path | None
 ) -> list[str]:
     """What should be known before a list is live, a sentence each."""
-    codes = "codes" if len(incoming.entries) != 1 else "code"
-    notes = [f"{incoming.file}: {incoming.form}: {len(incoming.entries):,} {codes}"]
+    notes = [f"{incoming.file}: {incoming.form}: {number_of_codes(len(incoming.entries))}"]
     if incoming.twice:
-        notes.append(f"{incoming.file}: {incoming.twice:,} rows that said the same as another were dropped")
+        notes.append(f"{incoming.file}: rows dropped that say the same as another: {incoming.twice:,}")
     if only_grows(name) and name in find("sql/codelists"):
         notes.append(f"an area's file of {name} adds to the shipped list; none of its codes can be taken out")
     if is_sensitive(name):
@@ -99,8 +103,9 @@ def _of_codes(before: Sequence[Entry], after: Sequence[Entry]) -> list[str]:
     if gone := sorted({entry.system for entry in before} - systems.keys()):
         notes.append(f"the list has no codes of {', '.join(gone)} any more; --add keeps them")
     if systems["dmd"]:
-        notes.append(f"{systems['dmd']:,} codes are of dm+d and match nothing: medicines are matched by substance")
+        many = number_of_codes(systems["dmd"])
+        notes.append(f"{many} of dm+d in the list, which match nothing: medicines are matched by substance")
     bare = sum(1 for entry in after if (entry.lowest, entry.highest) == (None, None))
     if any((entry.lowest, entry.highest) != (None, None) for entry in before) and bare:
-        notes.append(f"{bare:,} codes have no lowest and highest: values out of range are not noticed in them")
+        notes.append(f"{number_of_codes(bare)} without lowest and highest: values out of range are not noticed there")
     return notes

@@ -111,4 +111,4 @@ def found_in_nobody(rows: Sequence[Mapping[str, Any]]) -> str | None:
     if not rows or "patients" not in rows[0]:
         return None
     counts = Counter(row["patients"] == 0 for row in rows)
-    return f"{counts[True]:,} of {len(rows):,} codes are found in nobody"
+    return f"{counts[True]:,} of {len(rows):,} codes found in nobody"

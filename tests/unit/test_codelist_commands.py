@@ -92,11 +92,11 @@ def test_a_list_is_shown_with_patients_as_an_area_may_see_them(command, settled)
     rows = {row["code"]: row for row in show_rows("social_need", settled.area)}
     assert rows["267076002"]["patients"] == 10
     assert {row["patients"] for row in rows.values()} == {10, 0}
-    assert found_in_nobody(list(rows.values())) == f"{len(rows) - 1} of {len(rows)} codes are found in nobody"
+    assert found_in_nobody(list(rows.values())) == f"{len(rows) - 1} of {len(rows)} codes found in nobody"
     code, out, err = command("show", "pam")
     assert code == 0
     assert "7 or fewer" in out
-    assert "1 of 2 codes are found in nobody" in err
+    assert "1 of 2 codes found in nobody" in err
     assert [row["patients"] for row in json.loads(command("show", "pam", "--json")[1])] == [None, 0]
     settled.tells_nothing_of_patients(out + err, ("patient_id",))
 
@@ -162,6 +162,15 @@ def test_an_import_tells_what_it_changes_before_and_after(command, settled, tmp_
     code, out, err = command("import", path, "--list", "long_term_condition", "--category", "asthma", "--add", *WHO)
     assert code == 0
     assert err.splitlines()[-1] == "reachwell: that is what is live already; nothing was changed"
+
+
+def test_square_brackets_of_a_term_are_no_style(command, tmp_path: Path) -> None:
+    path = a_file(tmp_path, f"{LUPUS},[V]Lupus [disease] or [/red] [bold]")
+    assert "[V]Lupus [disease] or [/red] [bold]" in command("diff", path, "--list", "adult_safeguarding")[1]
+    code, _, err = command("import", path, "--list", "adult_safeguarding", "--by", "[/]", "--reason", "[/b]")
+    assert (code, "1 code then" in err) == (0, True)
+    assert "[V]Lupus [disease] or [/red] [bold]" in command("show", "adult_safeguarding")[1]
+    assert "[/b]" in command("history", "adult_safeguarding")[1]
 
 
 def test_a_diff_is_rows_on_stdout_and_counts_on_stderr(command, tmp_path: Path) -> None:
