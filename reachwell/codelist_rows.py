@@ -11,6 +11,7 @@ from reachwell.codelist_found import delivered_terms, patients_of
 from reachwell.codelist_merge import Change
 from reachwell.codelist_use import in_use, is_sensitive, is_shipped, path_of, users
 from reachwell.codelist_versions import CodelistVersion, digest_of, newest
+from reachwell.codelists import OPT_OUTS
 from reachwell.plugs import find
 from reachwell.state import State
 
@@ -51,7 +52,7 @@ def show_rows(name: str, area: Area | None) -> list[dict[str, Any]]:
     """A row per code of a list: code, system, term and category, if the list has any, and of an area that has loaded
     data patients (null: 7 or fewer) and, where they say otherwise, what its deliveries call the code.
 
-    Of sensitive codes no patients are told: they are taken out of the data.
+    Of sensitive codes, and of dissents where whoever dissents is erased, no patients are told: they are in no data.
     """
     folder = area.folder if area else None
     path_of(name, folder)
@@ -62,7 +63,8 @@ def show_rows(name: str, area: Area | None) -> list[dict[str, Any]]:
     ]
     if not any(entry.category for entry in entries):
         rows = [{key: value for key, value in row.items() if key != "category"} for row in rows]
-    if area and not is_sensitive(name) and (counts := patients_of(area, entries)) is not None:
+    is_erased = is_sensitive(name) or (name == OPT_OUTS and area is not None and area.erases_opted_out)
+    if area and not is_erased and (counts := patients_of(area, entries)) is not None:
         terms = delivered_terms(area, entries)
         rows = [{**row, "patients": counts[place]} for place, row in enumerate(rows)]
         others = [_other_terms(entry, terms.get((entry.code, entry.system), ())) for entry in entries]

@@ -113,6 +113,9 @@ def test_of_sensitive_codes_no_patients_are_told(settled) -> None:
     assert len(rows) == len(in_use("sensitive", settled.folder))
     assert "patients" not in rows[0]
     assert found_in_nobody(rows) is None
+    assert "patients" not in show_rows("type_1_opt_out", settled.area)[0]
+    settled.set("type_1_opt_out", "exclude")
+    assert "patients" in show_rows("type_1_opt_out", settled.area)[0]
 
 
 def test_where_there_are_no_data_or_no_area_a_list_is_shown_without_patients(town) -> None:
