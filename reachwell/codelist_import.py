@@ -42,7 +42,7 @@ def plan(name: str, file: FileOfCodes, wanted: Wanted, area: Path | None) -> Pla
     """
     if not wanted.new:
         _known(name, area)
-    elif not _NAME.fullmatch(name):
+    elif name not in find("sql/codelists", area) and not _NAME.fullmatch(name):
         raise UsageError(
             f"'{name}' can be no list's name: it has small letters, digits and _, and begins with a letter"
         )

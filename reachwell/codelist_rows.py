@@ -10,7 +10,7 @@ from reachwell.codelist_columns import Entry
 from reachwell.codelist_found import delivered_terms, patients_of
 from reachwell.codelist_merge import Change
 from reachwell.codelist_use import in_use, is_sensitive, is_shipped, path_of, users
-from reachwell.codelist_versions import CodelistVersion, digest_of, newest
+from reachwell.codelist_versions import HASH_LENGTH, CodelistVersion, digest_of, newest
 from reachwell.codelists import OPT_OUTS
 from reachwell.plugs import find
 from reachwell.state import State
@@ -41,7 +41,7 @@ def _list_row(
         "codes": len(entries),
         "systems": ", ".join(sorted({entry.system for entry in entries})),
         "whose": "shipped" if is_shipped(path) else "area",
-        "hash": digest[:12],
+        "hash": digest[:HASH_LENGTH],
         "used by": ", ".join([*(["taken out of the data"] if is_sensitive(name) else []), *used]),
         "imported": last.at if last and is_it else "",
         "by": last.by if last and is_it else "",

@@ -66,6 +66,8 @@ def _read(path: Path, changed: int, size: int) -> pl.DataFrame:
     # A night reads each list for every practice. changed, size: what the file was when it was read.
     try:
         text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise FileMistakes(str(path), [f"cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError:
         raise FileMistakes(path.name, [_NO_CSV]) from None
     return parse(text, path.name)

@@ -213,6 +213,16 @@ def test_what_is_wrong_is_one_message_and_code_2(command, words: tuple[str, ...]
     assert err.count("reachwell: ") == 1
 
 
+def test_a_list_that_cannot_be_read_is_told(command, settled) -> None:
+    own = settled.folder / "sql" / "codelists" / "gad7.csv"
+    own.mkdir(parents=True)
+    for words in (("list",), ("show", "gad7"), ("diff", "gad7")):
+        code, out, err = command(*words)
+        assert (code, out) == (2, "")
+        assert "gad7.csv: cannot be read: Is a directory" in err
+    assert command("history", "gad7")[0] == 1
+
+
 def test_a_history_is_newest_first_and_can_be_gone_back_in(command, settled, tmp_path: Path) -> None:
     command("import", a_file(tmp_path, f"{LUPUS},Lupus"), "--list", "adult_safeguarding", *WHO)
     rows = json.loads(command("history", "adult_safeguarding", "--json")[1])
