@@ -4,6 +4,7 @@ from cyclopts import App
 
 from reachwell import (
     __version__,
+    codelist_commands,
     criteria_commands,
     looking_commands,
     practice_commands,
@@ -24,5 +25,12 @@ app = App(
     print_error=False,
     result_action="return_value",
 )
-for commands in (running_commands, looking_commands, criteria_commands, tuning_commands, practice_commands):
+for commands in (
+    running_commands,
+    looking_commands,
+    criteria_commands,
+    tuning_commands,
+    codelist_commands,
+    practice_commands,
+):
     commands.add_to(app)
