@@ -13,7 +13,7 @@ from typing import Any
 from reachwell.errors import UsageError
 from reachwell.mistakes import nearest
 
-_NUMBER = r"-?\d+(?:\.\d+)?"
+_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
 _FORM = re.compile(rf"(?P<name>[a-z0-9_.]+)=(?P<first>{_NUMBER})\.\.(?P<last>{_NUMBER})(?::(?P<step>{_NUMBER}))?")
 _COMPARISONS = ("at_least", "at_most", "more_than", "less_than")
 _WHOLE_FILE = {"list": ("threshold", "caseload_per_year"), "population": ("minimum_age",)}

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from reachwell.options import HERE, TUNING, AsJson, Dir
 from reachwell.terminal import out, out_json, say
@@ -68,7 +68,12 @@ def attrition(*, criteria: Criteria = None, programme: Which = None, dir_: Dir =
 
 
 def overlap(
-    *, criteria: Criteria = None, programme: Which = None, most: int = 15, dir_: Dir = HERE, as_json: AsJson = False
+    *,
+    criteria: Criteria = None,
+    programme: Which = None,
+    most: Annotated[int, Parameter(validator=validators.Number(gte=1))] = 15,
+    dir_: Dir = HERE,
+    as_json: AsJson = False,
 ) -> None:
     """Which rules those on the list meet together, the most common combinations first.
 
