@@ -1,6 +1,6 @@
 """An area's coverage: all that its analyst may see of how much is known, and of what keeps people off the lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from reachwell.criteria import Criteria
 from reachwell.errors import UsageError
 from reachwell.features import Feature
 from reachwell.last_good import last_good
-from reachwell.list_hits import against_published, list_hits, told_hits
+from reachwell.list_hits import list_hits, told_hits
 from reachwell.missing_facts import missing_facts, told_missing
 from reachwell.mistakes import nearest
 from reachwell.outliers import outliers
@@ -26,14 +26,14 @@ _INNER = ("about",)
 class AreaCoverage:
     """What an area user may see, each frame as the function of its name gives it.
 
-    systems: each practice's format, of those that have a list. askable: by programme, whether a rule of it rests on a
-    fact that asking would tell. figures, over_all: of coverage.told(); compared, missing and lists are as outliers(),
-    told_missing() and against_published() tell them.
+    features: by key. systems: each practice's format, of those that have a list. without_facts: the programmes no rule
+    of which rests on a fact that asking would tell. figures, over_all: as told() and told_over_all() tell them;
+    compared, missing and lists: as outliers(), told_missing() and told_hits() do.
     """
 
     features: Mapping[str, Feature]
     systems: Mapping[str, str]
-    askable: Mapping[str, bool]
+    without_facts: Sequence[str]
     figures: pl.DataFrame
     over_all: pl.DataFrame
     compared: pl.DataFrame
@@ -105,13 +105,9 @@ def area_coverage(area: Area) -> AreaCoverage:
         missing = missing_facts(last.judge(criteria.programmes), criteria.programmes)
         hits = list_hits(last)
     systems = {each.ods: each.format for each in area.settings.practice if each.ods in last.dates}
-    askable = {each.id: _any_of(missing, each.id) for each in criteria.programmes}
+    with_facts = set(missing["programme"])
+    without = [each.id for each in criteria.programmes if each.id not in with_facts]
     return AreaCoverage(
-        features, systems, askable, figures, told_over_all(figures), outliers(figures, features, systems),
-        told_missing(missing), against_published(told_hits(hits), published),
+        features, systems, without, figures, told_over_all(figures), outliers(figures, features, systems),
+        told_missing(missing), told_hits(hits, published),
     )  # fmt: skip
-
-
-def _any_of(missing: pl.DataFrame, programme: str) -> bool:
-    programmes: Iterable[str] = missing["programme"]
-    return programme in set(programmes)

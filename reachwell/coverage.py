@@ -9,19 +9,19 @@ from reachwell.features import Feature
 from reachwell.last_good import LastGood
 from reachwell.match import Matcher
 from reachwell.measure import Wanted
-from reachwell.small_numbers import HIDDEN_UP_TO, NESTED_ROUNDED_TO, for_area
+from reachwell.small_numbers import A_FEW, HIDDEN_UP_TO, NESTED_ROUNDED_TO, for_area
 
 # fresh: found within the look-back; of a flag a yes, of a count more than none. none: a whole record says no or none.
 # part: the record is not whole for the look-back, so that the count is a lower bound. stale: found only before the
 # look-back. unknown: nothing says.
 STATES = ("fresh", "none", "part", "stale", "unknown")
 _STATE = pl.Enum(STATES)
-KNOWN = pl.Schema({"feature": pl.String, "practice_id": pl.String, "state": _STATE, "patients": pl.Int64})
+KNOWN: dict[str, pl.DataType | type[pl.DataType]] = {
+    "feature": pl.String, "practice_id": pl.String, "state": _STATE, "patients": pl.Int64,
+}  # fmt: skip
 # In a practice this large none of the five states, told to be 7 or fewer or to be more, follows from the total.
 _TELLS_FROM = 50
 _GROUP = ["feature", "practice_id"]
-# What a count of 1 to 7 is taken for where practices are added up.
-_A_FEW = (1 + HIDDEN_UP_TO) // 2
 
 
 def asked_for(programmes: Sequence[Programme], last: LastGood) -> dict[str, Wanted]:
@@ -99,9 +99,9 @@ def told(counts: pl.DataFrame) -> pl.DataFrame:
         registered=pl.when(tells | nobody).then("registered"),
     )
     many = pl.col("patients").is_null() & ~pl.col("few")
-    rest = pl.col("registered") - pl.col("patients").sum().over(_GROUP) - _A_FEW * pl.col("few").sum().over(_GROUP)
+    rest = pl.col("registered") - pl.col("patients").sum().over(_GROUP) - A_FEW * pl.col("few").sum().over(_GROUP)
     share = (rest / many.sum().over(_GROUP)).clip(HIDDEN_UP_TO + 1)
-    about = pl.when("few").then(_A_FEW).when(many).then(share).otherwise(pl.col("patients"))
+    about = pl.when("few").then(A_FEW).when(many).then(share).otherwise(pl.col("patients"))
     return seen.with_columns(about=about.cast(pl.Float64))
 
 

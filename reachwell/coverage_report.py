@@ -10,8 +10,12 @@ from rich.text import Text
 
 from reachwell.area_coverage import AreaCoverage
 from reachwell.coverage import STATES
-from reachwell.small_numbers import shown_count
+from reachwell.small_numbers import HIDDEN_UP_TO, shown_count
 
+NOTE = (
+    f"Counts are rounded to 10; hidden is one from which another of {HIDDEN_UP_TO} or fewer would follow. "
+    "Times: the share over that of all others, with 95% limits; ~ is the nearest to 1 that it may be."
+)
 _MOST = 15
 _COLOURS = {"warn": "red", "note": "yellow"}
 _LEVELS = list(_COLOURS)
@@ -24,13 +28,14 @@ def in_terminal(found: AreaCoverage) -> Iterator[RenderableType]:
     yield from _outliers(found)
     yield from _lists(found)
     yield from _missing(found)
+    yield Text(NOTE, style="dim")
 
 
 def of_one_feature(found: AreaCoverage) -> Iterator[RenderableType]:
     """One feature's practices, a table for each look-back. found: of that feature alone."""
     for key in found.features:
         table = _table(
-            f"{key}, by practice", "Practice", "System", "Adults", *map(str.capitalize, STATES), "Times", "95%"
+            f"{key}, by practice", "Practice", "System", "Adults", *map(str.capitalize, STATES), "Times", "95% limits"
         )
         compared = {row["who"]: row for row in _rows(found.compared, key) if row["kind"] == "practice"}
         states: dict[str, dict[str, Any]] = {}
@@ -45,6 +50,7 @@ def of_one_feature(found: AreaCoverage) -> Iterator[RenderableType]:
         yield table
     yield from _outliers(found)
     yield from _missing(found)
+    yield Text(NOTE, style="dim")
 
 
 def _over_all(found: AreaCoverage) -> Table:
@@ -79,11 +85,11 @@ def _outliers(found: AreaCoverage) -> Iterator[RenderableType]:
         yield Text("No practice or system is more than 1.25 times above or below all others.")
         return
     rows.sort(key=lambda row: (_LEVELS.index(row["level"]), min(row["high"], 1 / row["low"])))
-    table = _table("Far from all others", "", "Feature", "Who", "Share", "Others", "Times", "95%")
+    table = _table("Far from all others", "", "Feature", "Who", "Share", "Others", "Times", "95% limits")
     for row in rows[:_MOST]:
         who = row["who"] if row["kind"] == "system" else f"{row['who']} ({row['system']})"
-        share = f"{'at most ' if row['at_most'] else ''}{percent(row['share'])}"
-        table.add_row(_level(row), row["feature"], who, share, percent(row["share_of_others"]), *_times(row))
+        shares = percent(row["share"], 1), percent(row["share_of_others"], 1)
+        table.add_row(_level(row), row["feature"], who, *shares, *_times(row))
     yield table
     if len(rows) > _MOST:
         yield Text(f"and {len(rows) - _MOST:,} more: --json tells them all")
@@ -94,7 +100,7 @@ def _lists(found: AreaCoverage) -> Iterator[RenderableType]:
     if not rows:
         return
     title = "Code lists that hit nobody, or far from what is published"
-    table = _table(title, "", "List", "Share", "Published", "Times", "95%", "Source")
+    table = _table(title, "", "List", "Share", "Published", "Times", "95% limits", "Source")
     for row in sorted(rows, key=lambda row: _LEVELS.index(row["level"])):
         name = f"{row['list']}: {row['category']}" if row["category"] else row["list"]
         table.add_row(
@@ -104,9 +110,8 @@ def _lists(found: AreaCoverage) -> Iterator[RenderableType]:
 
 
 def _missing(found: AreaCoverage) -> Iterator[RenderableType]:
-    without = [programme for programme, can_ask in found.askable.items() if not can_ask]
-    if without:
-        yield Text(f"No rule of {', '.join(without)} rests on a fact that asking a person would tell.")
+    if found.without_facts:
+        yield Text(f"No rule of {', '.join(found.without_facts)} rests on a fact that asking a person would tell.")
     rows = [row for row in found.missing.to_dicts() if row["patients"] != 0]
     if rows:
         title = "One missing fact that would bring people over the threshold, if it were favourable"
@@ -130,7 +135,7 @@ def _times(row: dict[str, Any] | None) -> tuple[str, str]:
     """A ratio and its limits; row: a row with ratio, low and high, if there is one."""
     if row is None or row["low"] is None:
         return "", ""
-    ratio = "others none" if row["ratio"] is None else f"{'under ' if row.get('at_most') else ''}{row['ratio']:.2f}"
+    ratio = "others none" if row["ratio"] is None else f"{row['ratio']:.2f}{'~' if row['cautious'] else ''}"
     return ratio, f"{row['low']:.2f} to {row['high']:.2f}"
 
 

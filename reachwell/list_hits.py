@@ -1,6 +1,5 @@
 """List hits: how many patients have any code of each code list, against what is published of it."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -10,9 +9,9 @@ from reachwell import codelists
 from reachwell.lake import Snapshot
 from reachwell.last_good import LastGood
 from reachwell.layers import base_file
-from reachwell.outliers import compared
+from reachwell.ratios import Counted, compared
 from reachwell.sensitive import PREFIX
-from reachwell.small_numbers import for_area
+from reachwell.small_numbers import A_FEW, HIDDEN_UP_TO, for_area
 
 CONDITIONS = "long_term_condition"
 HITS = {
@@ -23,10 +22,10 @@ HITS = {
     "registered": pl.Int64,
 }
 _KEY = ["list", "category"]
-_COMPARED = {
+TOLD = {
     "list": pl.String, "category": pl.String, "patients": pl.Int64, "registered": pl.Int64, "share": pl.Float64,
     "published": pl.Float64, "source": pl.String, "ratio": pl.Float64, "low": pl.Float64, "high": pl.Float64,
-    "level": pl.String,
+    "cautious": pl.Boolean, "level": pl.String,
 }  # fmt: skip
 
 
@@ -79,41 +78,44 @@ def _rows(snapshot: Snapshot, table: str, on: date) -> pl.LazyFrame:
     return rows.select(*_KEY, "patient_id")
 
 
-def told_hits(hits: pl.DataFrame) -> pl.DataFrame:
-    """Hits over all practices as an area user may see them: list, category, patients and registered.
+def told_hits(hits: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
+    """Hits over all practices as an area user may see them, beside what is published: rows of TOLD.
 
-    Of a list that hits 7 or fewer all categories are hidden.
+    They follow from what may be told of each practice, so that nothing more is told of anybody: patients is about
+    right, and null where it is 7 or fewer. ratio and what follows it are those of ratios.Ratio; level is "warn" too for
+    what hits nobody. What nothing is published of has no ratio, and what is published twice a row for each.
     """
-    added = hits.group_by(_KEY, maintain_order=True).agg(pl.col("patients", "registered").sum())
-    few = pl.col("patients").filter(pl.col("category").is_null()).first().over("list").is_between(1, 7)
-    groups = added.with_columns(together=pl.when(few).then(pl.lit("")).otherwise("category"))
-    seen = for_area(groups, ["patients", "registered"], "nested", ["list", "together"])
-    return seen.drop("together")
+    joined = _added(hits).join(
+        published.rename({"share": "published"}), on=_KEY, how="left", nulls_equal=True, maintain_order="left_right"
+    )
+    rows = pl.DataFrame([_row(row) for row in joined.iter_rows(named=True)], schema=TOLD)
+    # Of a list that hits a few only no condition is told: one that nobody has would say which those few have.
+    is_few = pl.col("patients").filter(pl.col("category").is_null()).first().over("list").is_between(1, HIDDEN_UP_TO)
+    kept = rows.filter(~is_few | pl.col("category").is_null())
+    seen = for_area(kept, ["patients"], "nested", _KEY)
+    return seen.with_columns(share=pl.when(pl.col("patients").is_not_null()).then("share"))
 
 
-def against_published(hits: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
-    """Hits of told_hits() beside the published figures: share, published, source, ratio with 95% limits, and level.
+def _added(hits: pl.DataFrame) -> pl.DataFrame:
+    """Hits as told of each practice, added up: patients, least, most, registered."""
+    seen = for_area(hits, ["patients", "registered"], "nested", [*_KEY, "practice_id"])
+    patients = pl.when(pl.col("registered").is_not_null()).then("patients")
+    return seen.group_by(_KEY, maintain_order=True).agg(
+        patients.fill_null(A_FEW).filter(pl.col("registered").is_not_null()).sum().alias("patients"),
+        patients.fill_null(1).filter(pl.col("registered").is_not_null()).sum().alias("least"),
+        patients.fill_null(HIDDEN_UP_TO).filter(pl.col("registered").is_not_null()).sum().alias("most"),
+        pl.col("registered").sum(),
+    )
 
-    level: as compared() tells it, and "warn" for a list that hits nobody. A list of which nothing is published has no
-    ratio, and one of several figures a row for each.
-    """
-    joined = hits.join(published.rename({"share": "published"}), on=_KEY, how="left", nulls_equal=True,
-                       maintain_order="left_right")  # fmt: skip
-    return pl.DataFrame(list(_told(joined)), schema=_COMPARED)
 
-
-def _told(joined: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in joined.iter_rows(named=True):
-        patients, registered, share = row["patients"], row["registered"], row["published"]
-        found = None
-        if patients is not None and registered and share is not None:
-            found = compared(patients, registered, round(share * row["people"]), row["people"])
-        nobody = patients == 0 and row["category"] is None and bool(registered)
-        yield {
-            **{name: row[name] for name in ("list", "category", "patients", "registered", "published", "source")},
-            "share": patients / registered if patients is not None and registered else None,
-            "ratio": found.ratio if found else None,
-            "low": found.low if found else None,
-            "high": found.high if found else None,
-            "level": "warn" if nobody else found.level if found else "",
-        }
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    hits = Counted(row["patients"], row["registered"], row["least"], row["most"])
+    found = None
+    if row["published"] is not None:
+        found = compared(hits, Counted.exactly(round(row["published"] * row["people"]), row["people"]))
+    told = {name: row[name] for name in ("list", "category", "patients", "registered", "published", "source")}
+    told["share"] = row["patients"] / row["registered"] if row["registered"] else None
+    if found:
+        told |= {name: getattr(found, name) for name in ("ratio", "low", "high", "cautious")}
+    nobody = row["registered"] > 0 and not row["patients"]
+    return told | {"level": "warn" if nobody else found.level if found else ""}
