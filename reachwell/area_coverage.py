@@ -103,7 +103,7 @@ def area_coverage(area: Area) -> AreaCoverage:
         features = {key: feature for key, (feature, _) in asked_for(criteria.programmes, last).items()}
         figures = told(known(last, criteria.programmes))
         missing = missing_facts(last.judge(criteria.programmes), criteria.programmes)
-        hits = list_hits(last)
+        hits = list_hits(last, published)
     systems = {each.ods: each.format for each in area.settings.practice if each.ods in last.dates}
     with_facts = set(missing["programme"])
     without = [each.id for each in criteria.programmes if each.id not in with_facts]

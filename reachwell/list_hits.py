@@ -29,18 +29,20 @@ TOLD = {
 }  # fmt: skip
 
 
-def list_hits(last: LastGood) -> pl.DataFrame:
+def list_hits(last: LastGood, published: pl.DataFrame) -> pl.DataFrame:
     """By code list, and condition, and practice, how many of all registered have any code of it ever: rows of HITS.
 
-    Counts are exact, zeros too. category is null for the whole list. Codes later than the index date do not count.
+    Counts are exact, zeros too. category is null for the whole list; beside the conditions there are those categories
+    of which something is published (rows of prevalence.PUBLISHED). Codes later than the index date do not count.
     Lists whose codes or people are taken out of the data (sensitive codes, opt-outs) are left out.
     """
     lists = codelists.read_all(last.area.folder).filter(
         ~pl.col("list").map_elements(_is_taken_out, return_dtype=pl.Boolean)
     )
     whole = lists.select("list", category=pl.lit(None, pl.String)).unique(maintain_order=True)
-    parts = lists.filter(pl.col("list") == CONDITIONS, pl.col("category").is_not_null()).select(_KEY).unique()
-    wanted = pl.concat([whole, parts.sort("category")])
+    conditions = lists.filter(pl.col("list") == CONDITIONS).select(_KEY)
+    parts = pl.concat([conditions, published.select(_KEY)]).filter(pl.col("category").is_not_null()).unique()
+    wanted = pl.concat([whole, parts.sort(_KEY)])
     people = last.judge([]).matcher.patients.filter("registered")
     frames = [_of_practice(each, last.dates[each.practice_id], people, wanted) for each in last.snapshots]
     return pl.concat([pl.DataFrame(schema=HITS), *frames])

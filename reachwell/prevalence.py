@@ -31,6 +31,8 @@ def _read(path: Path, known: set[tuple[str, str | None]]) -> list[tuple[str, str
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             columns, rows = reader.fieldnames or (), list(reader)
+    except OSError as error:
+        raise FileMistakes(str(path), [f"cannot be read: {error.strerror}"]) from None
     except (UnicodeDecodeError, csv.Error):
         raise FileMistakes(path.name, ["is not CSV in UTF-8"]) from None
     if list(columns) != list(PUBLISHED):

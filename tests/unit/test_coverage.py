@@ -322,13 +322,15 @@ def test_lists_hit_whoever_has_a_code_of_them_ever(data_of: Callable[..., LastGo
     later = event("ann", "13645005", "2026-11-28")
     medicine = [{"patient_id": "cat", "name": "Sertraline 50mg tablets", "cost_pence": 100}]
     elm = Practice(ELM, patient=ELM_TREE.patient, event=[*ELM_TREE.event, later], medicine=medicine)
-    found = list_hits(data_of([elm, NOBODY])).filter(pl.col("practice_id") == ELM)
+    found = list_hits(data_of([elm, NOBODY]), PUBLISHED).filter(pl.col("practice_id") == ELM)
     assert set(found["registered"]) == {5}
     hit = {(name, category): n for name, category, _, n, _ in found.rows() if n}
     assert hit == {
         ("pam", None): 3, ("social_need", None): 1, ("long_term_condition", None): 1,
         ("long_term_condition", "hypertension"): 1, ("psychotropic_medicine", None): 1,
     }  # fmt: skip
+    published = PUBLISHED.with_columns(list=pl.lit("pam"), category=pl.lit("level"))
+    assert ("pam", "level", ELM, 3, 5) in list_hits(data_of([elm]), published).rows()
     # Their codes, or people, are taken out of the data: that they hit nobody is no fault.
     assert not {"sensitive", "type_1_opt_out"} & set(found["list"])
 
@@ -368,6 +370,16 @@ def test_a_list_that_hits_nobody_is_a_warning_and_one_that_hits_a_few_is_hidden(
     found = told_hits(hits(("frailty", None, 0), ("pam", None, 5), ("gad7", None, 23)), PUBLISHED)
     told_of = found.select("list", "patients", "share", "level").rows()
     assert told_of == [("frailty", 0, 0.0, "warn"), ("pam", None, None, ""), ("gad7", 20, 0.002, "")]
+
+
+def test_a_list_with_a_few_in_each_practice_is_far_only_if_it_is_so_whatever_the_few_are() -> None:
+    """In three practices of 10,000 it is 3 to 21 that have it: fewer than 100 and more than none, but perhaps 15."""
+    rows = pl.DataFrame([("frailty", None, ods, 4, 10_000) for ods in "ABC"], schema=HITS, orient="row")
+    levels = {}
+    for share in (0.0005, 0.0000001, 0.01):
+        published = pl.DataFrame([("frailty", None, share, 10_000_000, "x")], schema=prevalence.PUBLISHED, orient="row")
+        levels[share] = told_hits(rows, published).select("patients", "cautious", "level").row(0)
+    assert levels == {0.0005: (10, True, ""), 0.0000001: (10, True, "warn"), 0.01: (10, True, "warn")}
 
 
 def test_of_a_list_that_hits_a_few_no_condition_is_told() -> None:
