@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 COMMANDS = [
     "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
     "criteria", "criteria check", "criteria explain", "criteria schema", "criteria apply",
-    "criteria history", "criteria rollback", "assure",
+    "criteria history", "criteria rollback", "assure", "coverage",
     "codelists", "codelists list", "codelists show", "codelists diff", "codelists import", "codelists history",
     "codelists rollback",
     "new-key", "pseudonymise", "reidentify",

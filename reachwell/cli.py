@@ -5,6 +5,7 @@ from cyclopts import App
 from reachwell import (
     __version__,
     codelist_commands,
+    coverage_commands,
     criteria_commands,
     looking_commands,
     practice_commands,
@@ -31,6 +32,7 @@ for commands in (
     criteria_commands,
     tuning_commands,
     codelist_commands,
+    coverage_commands,
     practice_commands,
 ):
     commands.add_to(app)

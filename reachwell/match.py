@@ -35,6 +35,11 @@ class Matcher:
         self._steps: dict[Hashable, pl.DataFrame] = {}
         self._together: tuple[Hashable, Combinations] | None = None
 
+    @property
+    def values(self) -> pl.DataFrame:
+        """What was measured, as Measured.values, in the patients' order."""
+        return self._values
+
     def add(self, measured: Sequence[Measured]) -> None:
         """Add further features of the same patients."""
         self.add_known(

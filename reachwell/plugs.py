@@ -18,6 +18,7 @@ SUFFIXES = {
     "models": ".py",
     "pipelines": ".py",
     "sql/codelists": ".csv",
+    "sql/prevalence": ".csv",
     "sql/reports": ".sql",
     "sql/sources": ".sql",
     "sql/tables": ".sql",

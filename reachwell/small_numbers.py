@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 HIDDEN_UP_TO = 7
+# What a count of 1 to 7 is taken for where told counts are added up.
+A_FEW = 4
 ROUNDED_TO = 5
 # Of figures that are nested whoever compares two of them must not learn that 1 to 7 lie between. Rounded to 5 a figure
 # that stays says 0 to 4; rounded to 10 it says 0 to 9, and one that moves by one step 1 to 19, whatever else is told.
