@@ -8,7 +8,7 @@ help:
 	@echo "make demo     invent an area and run two nights"
 	@echo "make test     all tests"
 	@echo "make check    format, lint, types, generated docs"
-	@echo "make bench    measure loading against reading, and the night against the bare scan"
+	@echo "make bench    measure loading against reading, the night against the bare scan, and a plan"
 	@echo "make docs     write the generated pages and pictures anew"
 
 # The environment is made again where the lock file or the project's settings are newer than it.
@@ -40,8 +40,10 @@ format: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/deliveries.py
 	$(BIN)/python benchmarks/night.py
+	$(BIN)/python benchmarks/plan.py
 
 docs: $(VENV)/.ready
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/calibration.py
 	$(BIN)/reachwell demo --svg docs/demo.svg >/dev/null
+	$(BIN)/reachwell tune list.threshold=3..9 --dir reachwell-demo --chart docs/tune.svg >/dev/null

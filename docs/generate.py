@@ -20,8 +20,8 @@ from reachwell.tables import SQL_TYPES, TABLES
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
     "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
-    "criteria", "criteria check", "criteria explain", "criteria schema", "criteria apply",
-    "criteria history", "criteria rollback", "assure", "coverage",
+    "criteria", "criteria check", "criteria explain", "criteria schema", "criteria plan", "criteria apply",
+    "criteria history", "criteria rollback", "tune", "attrition", "overlap", "assure", "coverage",
     "codelists", "codelists list", "codelists show", "codelists diff", "codelists import", "codelists history",
     "codelists rollback",
     "new-key", "pseudonymise", "reidentify",
