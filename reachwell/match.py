@@ -47,6 +47,10 @@ class Matcher:
         self._values = self._values.drop(values.columns, strict=False).hstack(values)
         self.features.update(features)
 
+    def values(self, *keys: str) -> pl.DataFrame:
+        """What was measured: a column per key, a row per patient, null where not known."""
+        return self._values.select(keys)
+
     def met(self, condition: Condition) -> pl.Series:
         """Whether a condition is met: true, false or null, a value per patient."""
         asked = condition.asked if not isinstance(condition, Rule) else condition.steps[0][0]
