@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 COMMANDS = [
     "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
     "criteria", "criteria check", "criteria explain", "criteria schema", "criteria apply",
-    "criteria history", "criteria rollback", "assure",
+    "criteria history", "criteria rollback", "assure", "backtest",
     "new-key", "pseudonymise", "reidentify",
 ]  # fmt: skip
 ATTRITION = (

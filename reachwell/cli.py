@@ -2,7 +2,14 @@
 
 from cyclopts import App
 
-from reachwell import __version__, criteria_commands, looking_commands, practice_commands, running_commands
+from reachwell import (
+    __version__,
+    backtest_commands,
+    criteria_commands,
+    looking_commands,
+    practice_commands,
+    running_commands,
+)
 from reachwell.errors import EXIT_CODES
 
 _CODES = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
@@ -17,5 +24,5 @@ app = App(
     print_error=False,
     result_action="return_value",
 )
-for commands in (running_commands, looking_commands, criteria_commands, practice_commands):
+for commands in (running_commands, looking_commands, criteria_commands, backtest_commands, practice_commands):
     commands.add_to(app)

@@ -174,6 +174,13 @@ class Criteria:
         names = area.settings.area.programmes
         return cls(features, [read_programme(name, features, area.folder) for name in names])
 
+    def with_draft(self, path: Path, name: str) -> "Criteria":
+        """These with a draft in place of the programme of that name, whose id it takes: lots and who was flagged before
+        go by it. FileMistakes names every mistake in the draft.
+        """
+        draft = read(path, self.features).model_copy(update={"id": name})
+        return Criteria(self.features, [draft if each.id == name else each for each in self.programmes])
+
 
 def json_schema() -> str:
     """The JSON Schema of a criteria file, as text, for editors."""

@@ -1,0 +1,53 @@
+"""The command that looks back at a past day: parsing and printing only. Heavy imports stay inside the command."""
+
+from pathlib import Path
+
+from cyclopts import App
+
+from reachwell.options import HERE, AsJson, Dir, a_date
+from reachwell.terminal import out, out_json
+
+# The group of the criteria commands, which says where it stands.
+_TUNING = "Tuning"
+
+
+def add_to(app: App) -> None:
+    """Add this command to the command line."""
+    app.command(backtest, group=_TUNING)
+
+
+def backtest(
+    *, on: str, criteria: Path | None = None, programme: str | None = None, dir_: Dir = HERE, as_json: AsJson = False
+) -> None:
+    """What happened in the 12 months after a past day to those a programme would have listed, beside everybody else.
+
+    The groups differ in more than being listed, and frequent attenders fall back by themselves: nothing here says what
+    listing or a referral does. Counts are rounded to 10, and 7 or fewer are hidden.
+
+    Examples: reachwell backtest --on 2025-06-30
+              reachwell backtest --on 2025-06-30 --criteria draft.toml
+
+    Parameters
+    ----------
+    on
+        the past day; the data must reach to 12 months after it
+    criteria
+        a criteria file to look back with in place of the live one
+    programme
+        which programme, where the area has several
+    """
+    from rich.console import Console
+
+    from reachwell.area import Area
+    from reachwell.backtest import backtest as look_back
+    from reachwell.backtest_report import as_rows, shown
+    from reachwell.criteria import Criteria
+    from reachwell.criteria_history import of_area
+    from reachwell.last_good import last_good
+
+    day, area = a_date(on), Area.load(dir_)
+    name, live = of_area(area, programme), Criteria.of(area)
+    programmes = (live.with_draft(criteria, name) if criteria else live).programmes
+    with Console(stderr=True).status(f"measuring as of {day} and a year later"), last_good(area) as data:
+        found = look_back(data, programmes, name, day)
+    out_json(as_rows(found)) if as_json else out(*shown(found))
