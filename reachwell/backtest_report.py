@@ -8,7 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reachwell.backtest import GROUPS, LISTED, OTHERS, UNAIDED, WITHIN, Backtest, differences, figures, told
+from reachwell.backtest import GROUPS, LISTED, OTHERS, UNAIDED, WITHIN, Backtest, differences, figures
+from reachwell.backtest_told import told
 from reachwell.report import INVENTED
 from reachwell.small_numbers import shown_count
 

@@ -54,7 +54,8 @@ def share(count: float, of: float) -> Estimate | None:
     p, z2 = count / of, _Z**2
     middle = (p + z2 / (2 * of)) / (1 + z2 / of)
     half = _Z / (1 + z2 / of) * sqrt(p * (1 - p) / of + z2 / (4 * of**2))
-    return Estimate(p, max(middle - half, 0.0), min(middle + half, 1.0))
+    # Of none or all one limit is the share itself, but for the last bit.
+    return Estimate(p, min(max(middle - half, 0.0), p), max(min(middle + half, 1.0), p))
 
 
 def difference(one: Estimate | None, other: Estimate | None) -> Estimate | None:

@@ -1,0 +1,47 @@
+"""What an area may see of a backtest's figures: counts that hang together, and rates and shares made of those alone."""
+
+import polars as pl
+
+from reachwell.backtest import ESTIMATE, columns_of
+from reachwell.estimates import told_rate, told_share
+from reachwell.small_numbers import HIDDEN_UP_TO, for_area
+
+# A day has one contact-day, and two kinds of emergency: nobody has more in a year than the last of these.
+_STEPS = (10, 20, 50, 100, 200, 500, 1000)
+
+
+def told(exact: pl.DataFrame) -> pl.DataFrame:
+    """What an area may see of figures(): group, measure, kind, count, size, rounded_to (of count), value, low and high.
+
+    Counts and person-years hang together (within places is part of listed; whoever died, of everybody), so all are told
+    as nested ones. Events of 7 or fewer people are hidden as if they were as few. As one person more or less may not
+    show in a count of people, so not in one of events: these are rounded to what is at least the most of one person.
+    Rates and shares are made of the told counts only, with limits wide enough for what these stand for; they are hidden
+    where a count is.
+    """
+    few = pl.col("persons").is_between(1, HIDDEN_UP_TO)
+    counts = exact.select(pl.when(few).then("persons").otherwise("count").alias("figure"))
+    sizes = exact.select(pl.col("size").round().cast(pl.Int64).alias("figure"))
+    # Of one column, so that 0 is hidden wherever anything is.
+    seen = for_area(pl.concat([counts, sizes]), ["figure"], "nested")["figure"].to_list()
+    steps = [next(step for step in _STEPS if step >= most) for most in exact["largest"]]
+    count = [_coarser(*each) for each in zip(seen, steps, strict=False)]
+    size = seen[exact.height :]
+    made = [
+        told_rate(*each) if kind == "rate" else told_share(*each[:2])
+        for kind, *each in zip(exact["kind"], count, size, exact["dispersion"], steps, strict=True)
+    ]
+    counted = {"count": count, "size": size, "rounded_to": steps}
+    return pl.concat(
+        [
+            exact.select("group", "measure", "kind"),
+            pl.DataFrame(counted, schema=dict.fromkeys(counted, pl.Int64)),
+            pl.DataFrame([columns_of(each) for each in made], schema=ESTIMATE, orient="row"),
+        ],
+        how="horizontal",
+    )
+
+
+def _coarser(figure: int | None, step: int) -> int | None:
+    """A told figure rounded to the step; hidden where less than half of one is left of it."""
+    return ((figure + step // 2) // step * step or None) if figure else figure
