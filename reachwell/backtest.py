@@ -47,9 +47,9 @@ class Backtest:
 
     @property
     def without_emergencies(self) -> list[str]:
-        """The practices that send no emergency attendances and admissions."""
-        known = self.people.filter(pl.col("emergency_after").is_not_null())["practice_id"].unique()
-        return [each for each in self.practices if each not in known]
+        """The practices of which emergency attendances and admissions are not known, before or after."""
+        unknown = self.people.filter(pl.any_horizontal(pl.col("^emergency_.*$").is_null()))["practice_id"].unique()
+        return [each for each in self.practices if each in unknown]
 
 
 def backtest(data: LastGood, programmes: Sequence[Programme], name: str, on: date) -> Backtest:

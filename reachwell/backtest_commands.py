@@ -21,8 +21,8 @@ def backtest(
 ) -> None:
     """What happened in the 12 months after a past day to those a programme would have listed, beside everybody else.
 
-    The groups differ in more than being listed, and frequent attenders fall back by themselves: nothing here says what
-    listing or a referral does. Counts are rounded to 10, and 7 or fewer are hidden.
+    Frequent attenders fall back by themselves: nothing here says what a listing or a referral does. Small counts are
+    hidden, others rounded.
 
     Examples: reachwell backtest --on 2025-06-30
               reachwell backtest --on 2025-06-30 --criteria draft.toml

@@ -80,7 +80,9 @@ def sentences(seen: pl.DataFrame, found: Backtest) -> list[str]:
             "contact ranks leave the others out, and so do the figures before."
         )
     if found.without_emergencies:
-        told_so.append(f"Emergency use is not known of {', '.join(found.without_emergencies)}, which sent none ever.")
+        told_so.append(
+            f"Emergency use is not known of {', '.join(found.without_emergencies)}: none was ever sent by then."
+        )
     return told_so
 
 

@@ -30,6 +30,8 @@ def year_after(on: date) -> date:
 
 def refuse_unless_covered(snapshots: Sequence[Snapshot], on: date) -> None:
     """Raise UsageError unless the data of every practice begin by the day and reach to 12 months after it."""
+    if not snapshots:
+        raise UsageError("no practice has a list yet: no delivery has been loaded. See: reachwell status")
     last, first = min(snapshots, key=_end), max(snapshots, key=lambda each: each.covers_from)
     newest, oldest = _newest(last.extracted_on), first.covers_from
     ends = f"the data of {last.practice_id} end on {last.extracted_on}"

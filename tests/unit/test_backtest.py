@@ -185,6 +185,11 @@ def test_after_29_february_comes_a_year_until_the_28th(tmp_path: Path) -> None:
     assert (ann["contact_days_before"], ann["contact_days_after"]) == (2, 2)
 
 
+def test_without_any_list_there_is_nothing_to_look_back_at() -> None:
+    with pytest.raises(UsageError, match="no practice has a list yet"):
+        refuse_unless_covered([], ON)
+
+
 def test_a_day_that_the_data_do_not_cover_is_refused_with_those_that_they_do(tmp_path: Path) -> None:
     old = Practice(patient=[{"patient_id": "ann"}]).stored(tmp_path, date(2026, 2, 28))
     new = Practice(ods="A81002", covers_from=date(2024, 3, 1), patient=[{"patient_id": "ann"}]).stored(tmp_path)
@@ -404,6 +409,8 @@ def test_one_person_more_moves_a_count_of_events_by_one_step_at_most(most: int) 
 
 
 def found_of(people: pl.DataFrame) -> Backtest:
+    other = people.tail(1).with_columns(practice_id=pl.lit(OTHER), emergency_after=None)
+    people = people.vstack(other.cast(people.schema))
     return Backtest(ON, programme(), (ODS, OTHER), True, people)
 
 
@@ -414,7 +421,7 @@ def test_the_words_say_that_a_fall_is_expected_and_no_effect() -> None:
     assert "fewer, unaided. A fall after listing is expected in the same way, and is no effect of help." in words[1]
     assert "no difference here says what listing or a referral does" in words[2]
     assert words[3].startswith("The record of the 12 months before is whole for ")
-    assert words[4] == "Emergency use is not known of B83017, which sent none ever."
+    assert words[4] == "Emergency use is not known of B83017: none was ever sent by then."
     few = sentences(told(figures(found.people.head(30))), found_of(found.people.head(30)))
     assert few[1].startswith("Too few frequent attenders were not referred to show")
     assert few[1].endswith("no effect of help.")
