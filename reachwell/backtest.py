@@ -25,8 +25,15 @@ GROUPS = {
     UNAIDED: pl.col("frequent"),
 }
 RATES, SHARES = ("contact_days", "emergency"), ("ended", "referred", "declined")
-_KINDS = {"group": pl.String, "measure": pl.String, "kind": pl.String, "persons": pl.Int64, "largest": pl.Int64,
-          "count": pl.Int64, "size": pl.Float64, "dispersion": pl.Float64}  # fmt: skip
+_KINDS = {
+    "group": pl.String,
+    "measure": pl.String,
+    "kind": pl.String,
+    "persons": pl.Int64,
+    "count": pl.Int64,
+    "size": pl.Float64,
+    "dispersion": pl.Float64,
+}
 ESTIMATE = {"value": pl.Float64, "low": pl.Float64, "high": pl.Float64}
 
 
@@ -67,8 +74,8 @@ def figures(people: pl.DataFrame) -> pl.DataFrame:
     """Exact figures of each group, from what outcomes() gave: a row per group and measure.
 
     kind: people, rate (events per person-year) or share. count: of people or events. persons: how many people have any.
-    largest: the most that is of one person. size: of how many people, or person-years. dispersion: of a rate. value,
-    low, high: with 95% limits. Nothing is counted of people of whom it is not known.
+    size: of how many people, or person-years. dispersion: of a rate. value, low, high: with 95% limits. Nothing is
+    counted of people of whom it is not known.
 
     A rate before is of those whose record of the 12 months before is whole. One after is of everybody: who died or left
     gives the part of the 12 months until then.
@@ -79,7 +86,7 @@ def figures(people: pl.DataFrame) -> pl.DataFrame:
 
 def _of_group(group: str, people: pl.DataFrame) -> Iterator[tuple[object, ...]]:
     number = people.height
-    yield group, "people", "people", number, 1, number, None, None, None, None, None
+    yield group, "people", "people", number, number, None, None, None, None, None
     yield _of_share(group, "whole", people["whole"])
     for name in RATES:
         yield _of_rate(group, f"{name}_before", people.filter("whole").with_columns(years=1.0))
@@ -93,15 +100,14 @@ def _of_group(group: str, people: pl.DataFrame) -> Iterator[tuple[object, ...]]:
 def _of_rate(group: str, measure: str, people: pl.DataFrame) -> tuple[object, ...]:
     known = people.select(measure, "years").drop_nulls()
     events, years = known[measure].to_numpy(), known["years"].to_numpy()
-    persons, largest = int(np.count_nonzero(events)), round(events.max(initial=0))
-    counted = (persons, largest, round(events.sum()), years.sum(), dispersion(events, years))
+    counted = (int(np.count_nonzero(events)), round(events.sum()), years.sum(), dispersion(events, years))
     return group, measure, "rate", *counted, *columns_of(rate(events, years))
 
 
 def _of_share(group: str, measure: str, marks: pl.Series) -> tuple[object, ...]:
     known = marks.drop_nulls().cast(pl.Boolean)
     count, of = int(known.sum()), len(known)
-    return group, measure, "share", count, 1, count, of, None, *columns_of(share(count, of))
+    return group, measure, "share", count, count, of, None, *columns_of(share(count, of))
 
 
 def differences(of: pl.DataFrame) -> pl.DataFrame:

@@ -4,10 +4,11 @@ import polars as pl
 
 from reachwell.backtest import ESTIMATE, columns_of
 from reachwell.estimates import told_rate, told_share
-from reachwell.small_numbers import HIDDEN_UP_TO, for_area
+from reachwell.small_numbers import HIDDEN_UP_TO, NESTED_ROUNDED_TO, for_area
 
-# A day has one contact-day, and two kinds of emergency: nobody has more in a year than the last of these.
-_STEPS = (10, 20, 50, 100, 200, 500, 1000)
+# More than hardly anybody has in a year, and the same for every draft and day: a step that followed from the people
+# would say who has most. Whoever has more than this all the same can move a figure by two steps.
+_STEPS = {"contact_days": 200, "emergency": 50}
 
 
 def told(exact: pl.DataFrame) -> pl.DataFrame:
@@ -15,7 +16,7 @@ def told(exact: pl.DataFrame) -> pl.DataFrame:
 
     Counts and person-years hang together (within places is part of listed; whoever died, of everybody), so all are told
     as nested ones. Events of 7 or fewer people are hidden as if they were as few. As one person more or less may not
-    show in a count of people, so not in one of events: these are rounded to what is at least the most of one person.
+    show in a count of people, so not in one of events: these are rounded to what hardly anybody has in a year.
     Rates and shares are made of the told counts only, with limits wide enough for what these stand for; they are hidden
     where a count is.
     """
@@ -24,7 +25,8 @@ def told(exact: pl.DataFrame) -> pl.DataFrame:
     sizes = exact.select(pl.col("size").round().cast(pl.Int64).alias("figure"))
     # Of one column, so that 0 is hidden wherever anything is.
     seen = for_area(pl.concat([counts, sizes]), ["figure"], "nested")["figure"].to_list()
-    steps = [next(step for step in _STEPS if step >= most) for most in exact["largest"]]
+    names = exact["measure"].str.replace("_(before|after)$", "")
+    steps = [_STEPS.get(name, NESTED_ROUNDED_TO) for name in names]
     count = [_coarser(*each) for each in zip(seen, steps, strict=False)]
     size = seen[exact.height :]
     made = [
