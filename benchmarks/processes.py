@@ -22,10 +22,10 @@ def measure_here(job: Callable[[Path], None], folder: Path) -> None:
     job(folder)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(json.dumps({"cpu": cpu, "wall": wall, "peak": _peak()}))
+    print(json.dumps({"cpu": cpu, "wall": wall, "peak": peak()}))
 
 
-def _peak() -> float:
+def peak() -> float:
     # Not getrusage's: a process inherits the peak of the one that started it.
     status = Path("/proc/self/status")
     if status.exists():

@@ -22,6 +22,8 @@ COMMANDS = [
     "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
     "criteria", "criteria check", "criteria explain", "criteria schema", "criteria apply",
     "criteria history", "criteria rollback", "assure", "backtest",
+    "codelists", "codelists list", "codelists show", "codelists diff", "codelists import", "codelists history",
+    "codelists rollback",
     "new-key", "pseudonymise", "reidentify",
 ]  # fmt: skip
 ATTRITION = (

@@ -7,14 +7,18 @@ or a referral does: the groups differ in more than that.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from reachwell.area import Area
 from reachwell.criteria import Programme
-from reachwell.estimates import Estimate, difference, dispersion, rate, share
+from reachwell.estimates import dispersion, rate
 from reachwell.last_good import LastGood
+from reachwell.limits import Estimate, difference, share
 from reachwell.outcomes import outcomes, year_after
+from reachwell.planning import draft_of, name_of, planning
 
 LISTED, WITHIN, OTHERS, UNAIDED = "listed", "within places", "eligible, not listed", "frequent attenders, not referred"
 # A person belongs to the first or third; the second is part of the first, and the last is part of both.
@@ -57,6 +61,19 @@ class Backtest:
         """The practices of which emergency attendances and admissions are not known, before or after."""
         unknown = self.people.filter(pl.any_horizontal(pl.col("^emergency_.*$").is_null()))["practice_id"].unique()
         return [each for each in self.practices if each in unknown]
+
+
+def backtested(area: Area, on: date, file: Path | None, programme: str | None) -> Backtest:
+    """A programme of the area at a past day. file: a draft in place of the live criteria.
+
+    Raises FileMistakes with every mistake of the draft, and UsageError for a day that the data do not cover, for a
+    programme that is none of the area's, and where nothing is published yet.
+    """
+    with planning(area) as (data, live):
+        if not file:
+            return backtest(data, live, name_of(area, None, programme), on)
+        draft = draft_of(area, file, programme, data)
+        return backtest(data, [draft if each.id == draft.id else each for each in live], draft.id, on)
 
 
 def backtest(data: LastGood, programmes: Sequence[Programme], name: str, on: date) -> Backtest:

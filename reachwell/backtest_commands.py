@@ -4,16 +4,13 @@ from pathlib import Path
 
 from cyclopts import App
 
-from reachwell.options import HERE, AsJson, Dir, a_date
+from reachwell.options import HERE, TUNING, AsJson, Dir, a_date
 from reachwell.terminal import out, out_json
-
-# The group of the criteria commands, which says where it stands.
-_TUNING = "Tuning"
 
 
 def add_to(app: App) -> None:
     """Add this command to the command line."""
-    app.command(backtest, group=_TUNING)
+    app.command(backtest, group=TUNING)
 
 
 def backtest(
@@ -39,15 +36,10 @@ def backtest(
     from rich.console import Console
 
     from reachwell.area import Area
-    from reachwell.backtest import backtest as look_back
+    from reachwell.backtest import backtested
     from reachwell.backtest_report import as_rows, shown
-    from reachwell.criteria import Criteria
-    from reachwell.criteria_history import of_area
-    from reachwell.last_good import last_good
 
     day, area = a_date(on), Area.load(dir_)
-    name, live = of_area(area, programme), Criteria.of(area)
-    programmes = (live.with_draft(criteria, name) if criteria else live).programmes
-    with Console(stderr=True).status(f"measuring as of {day} and a year later"), last_good(area) as data:
-        found = look_back(data, programmes, name, day)
+    with Console(stderr=True).status(f"measuring as of {day} and a year later"):
+        found = backtested(area, day, criteria, programme)
     out_json(as_rows(found)) if as_json else out(*shown(found))

@@ -21,19 +21,16 @@ def told(exact: pl.DataFrame) -> pl.DataFrame:
     where a count is.
     """
     few = pl.col("persons").is_between(1, HIDDEN_UP_TO)
-    counts = exact.select(pl.when(few).then("persons").otherwise("count").alias("figure"))
-    sizes = exact.select(pl.col("size").round().cast(pl.Int64).alias("figure"))
-    # Of one column, so that 0 is hidden wherever anything is.
-    seen = for_area(pl.concat([counts, sizes]), ["figure"], "nested")["figure"].to_list()
+    figures = exact.select(count=pl.when(few).then("persons").otherwise("count"), size=pl.col("size").round())
+    seen = for_area(figures, ["count", "size"], "nested", across=True)
     names = exact["measure"].str.replace("_(before|after)$", "")
     steps = [_STEPS.get(name, NESTED_ROUNDED_TO) for name in names]
-    count = [_coarser(*each) for each in zip(seen, steps, strict=False)]
-    size = seen[exact.height :]
+    count = [_coarser(*each) for each in zip(seen["count"], steps, strict=True)]
     made = [
         told_rate(*each) if kind == "rate" else told_share(*each[:2])
-        for kind, *each in zip(exact["kind"], count, size, exact["dispersion"], steps, strict=True)
+        for kind, *each in zip(exact["kind"], count, seen["size"], exact["dispersion"], steps, strict=True)
     ]
-    counted = {"count": count, "size": size, "rounded_to": steps}
+    counted = {"count": count, "size": seen["size"], "rounded_to": steps}
     return pl.concat(
         [
             exact.select("group", "measure", "kind"),

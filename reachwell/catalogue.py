@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from reachwell.criteria import Programme, read_programme
 from reachwell.features import UNKNOWN, Feature, catalogue
@@ -69,5 +70,6 @@ def rows_table(rows: Sequence[dict[str, Any]], title: str) -> Table:
     for name in rows[0]:
         table.add_column(name.capitalize(), overflow="fold")
     for row in rows:
-        table.add_row(*[str(value) for value in row.values()])
+        # As it stands: a term may have [square brackets], which would be taken for a style.
+        table.add_row(*[Text(str(value)) for value in row.values()])
     return table

@@ -5,10 +5,12 @@ from cyclopts import App
 from reachwell import (
     __version__,
     backtest_commands,
+    codelist_commands,
     criteria_commands,
     looking_commands,
     practice_commands,
     running_commands,
+    tuning_commands,
 )
 from reachwell.errors import EXIT_CODES
 
@@ -24,5 +26,13 @@ app = App(
     print_error=False,
     result_action="return_value",
 )
-for commands in (running_commands, looking_commands, criteria_commands, backtest_commands, practice_commands):
+for commands in (
+    running_commands,
+    looking_commands,
+    criteria_commands,
+    tuning_commands,
+    backtest_commands,
+    codelist_commands,
+    practice_commands,
+):
     commands.add_to(app)

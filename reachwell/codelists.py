@@ -1,6 +1,7 @@
 """Code lists: one CSV per list, read as text, checked before use."""
 
 import csv
+import io
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +25,8 @@ SCHEMA = {
 OPT_OUTS = "type_1_opt_out"
 # "substance" matches medicines by the first word of their name, whatever code the supplier uses.
 CODE_SYSTEMS = ("snomed", "ctv3", "read2", "loinc", "rxnorm", "dmd", "local", "substance")
+
+_NO_CSV = "is not CSV in UTF-8"
 
 # The Verhoeff tables: the dihedral group of order ten, its permutation, and its inverses.
 _TIMES = [
@@ -62,24 +65,34 @@ def read(path: Path) -> pl.DataFrame:
 def _read(path: Path, changed: int, size: int) -> pl.DataFrame:
     # A night reads each list for every practice. changed, size: what the file was when it was read.
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = tuple(reader.fieldnames or ())
-            rows = list(reader)
-    except (UnicodeDecodeError, csv.Error):
-        raise FileMistakes(path.name, ["is not CSV in UTF-8"]) from None
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise FileMistakes(str(path), [f"cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise FileMistakes(path.name, [_NO_CSV]) from None
+    return parse(text, path.name)
+
+
+def parse(text: str, file: str) -> pl.DataFrame:
+    """One list from the text of its file as a frame of SCHEMA; FileMistakes as for read(). file: the file's name."""
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        columns = tuple(reader.fieldnames or ())
+        rows = list(reader)
+    except csv.Error:
+        raise FileMistakes(file, [_NO_CSV]) from None
     mistakes = [f"has no column {each}" for each in NEEDED if each not in columns]
     mistakes += [f"column {each} is not known" for each in columns if each not in NEEDED + OPTIONAL]
     if mistakes:
-        raise FileMistakes(path.name, mistakes)
+        raise FileMistakes(file, mistakes)
     seen: set[tuple[str, str]] = set()
     for line, row in enumerate(rows, start=2):
         mistakes += [f"line {line}: {each}" for each in _mistakes_of(row, seen)]
     if mistakes:
-        raise FileMistakes(path.name, mistakes)
+        raise FileMistakes(file, mistakes)
+    name = file.removesuffix(".csv")
     cells = [
-        {"list": path.stem, **{name: (row.get(name) or "").strip() or None for name in NEEDED + OPTIONAL}}
-        for row in rows
+        {"list": name, **{each: (row.get(each) or "").strip() or None for each in NEEDED + OPTIONAL}} for row in rows
     ]
     texts = dict.fromkeys(SCHEMA, pl.String)
     return pl.DataFrame(cells, schema=texts).cast({"lowest": pl.Float64, "highest": pl.Float64})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -130,10 +130,19 @@ def text_of(path: Path) -> str:
 
 def parse(text: str, file: str, catalogue: Mapping[str, Feature]) -> Programme:
     """A programme from the text of its file; FileMistakes as for read(). file: the file's name."""
+    return programme_of(raw_of(text, file), file, catalogue, digest_of(text))
+
+
+def raw_of(text: str, file: str) -> dict[str, Any]:
+    """The text of a criteria file as TOML, not yet looked at; FileMistakes where it is none."""
     try:
-        raw = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FileMistakes(file, [f"is not TOML: {error}"]) from None
+
+
+def programme_of(raw: Mapping[str, Any], file: str, catalogue: Mapping[str, Feature], digest: str) -> Programme:
+    """A programme from its file's text as TOML; FileMistakes as for read(). digest: what it is known by."""
     if newer := of_a_newer_form(raw):
         raise FileMistakes(file, [newer])
     mistakes: list[str] = []
@@ -143,7 +152,7 @@ def parse(text: str, file: str, catalogue: Mapping[str, Feature]) -> Programme:
         mistakes = [named(each, raw) for each in in_words(error, names=_KNOWN)]
     if mistakes := mistakes + mistakes_in(raw, catalogue):
         raise FileMistakes(file, mistakes)
-    return Programme(**dict(parsed), id=Path(file).stem, digest=digest_of(text))
+    return Programme(**dict(parsed), id=Path(file).stem, digest=digest)
 
 
 def digest_of(text: str) -> str:
@@ -173,13 +182,6 @@ class Criteria:
             raise FileMistakes(SETTINGS_FILE, told)
         names = area.settings.area.programmes
         return cls(features, [read_programme(name, features, area.folder) for name in names])
-
-    def with_draft(self, path: Path, name: str) -> "Criteria":
-        """These with a draft in place of the programme of that name, whose id it takes: lots and who was flagged before
-        go by it. FileMistakes names every mistake in the draft.
-        """
-        draft = read(path, self.features).model_copy(update={"id": name})
-        return Criteria(self.features, [draft if each.id == name else each for each in self.programmes])
 
 
 def json_schema() -> str:

@@ -5,26 +5,26 @@ from collections.abc import Sized
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Parameter
 
-from reachwell.options import HERE, AsJson, Dir, plugs_of, programmes_of
+from reachwell.options import HERE, TUNING, AsJson, Dir, plugs_of, programmes_of
 from reachwell.terminal import out, out_json, out_text, say
 
-_TUNING = Group("Tuning", sort_key=2)
 _LIVE_ALREADY = "that is what is live already; nothing was changed"
 
 
 def add_to(app: App) -> None:
     """Add these commands to the command line."""
-    criteria = App(name="criteria", help="Look at, and check, who is looked for.", group=_TUNING)
+    criteria = App(name="criteria", help="Look at, and check, who is looked for.", group=TUNING)
     criteria.command(check)
     criteria.command(explain)
     criteria.command(schema)
+    criteria.command(plan)
     criteria.command(apply)
     criteria.command(history)
     criteria.command(rollback)
     app.command(criteria)
-    app.command(assure, group=_TUNING)
+    app.command(assure, group=TUNING)
 
 
 def check(file: Path, *, dir_: Dir = HERE) -> None:
@@ -79,6 +79,42 @@ def schema() -> None:
     from reachwell.criteria import json_schema
 
     sys.stdout.write(json_schema())
+
+
+def plan(
+    file: Path,
+    *,
+    programme: str | None = None,
+    detailed_exit_code: Annotated[bool, Parameter(negative="")] = False,
+    dir_: Dir = HERE,
+    as_json: AsJson = False,
+) -> int:
+    """What a changed criteria file would do, against the live one on the data of the current lists: who joins and
+    leaves, how long people would wait, which rule decides, and whether it is fair. Nothing is changed.
+
+    Example: reachwell criteria plan draft.toml --programme social_prescribing
+
+    Parameters
+    ----------
+    file
+        the changed file
+    programme
+        which of the area's programmes it would replace; the file's name, or the only one, unless given
+    detailed_exit_code
+        end with 3 where anybody would join or leave
+    """
+    from datetime import date
+
+    from reachwell.area import Area
+    from reachwell.plan_report import plan_json, plan_text
+    from reachwell.planning import planned
+
+    found = planned(Area.load(dir_), file, programme, date.today())
+    if as_json:
+        out_json(plan_json(found.told, found.warnings))
+    else:
+        out(*plan_text(found.told, found.warnings, found.live, found.draft, found.days, found.has_changes))
+    return 3 if detailed_exit_code and found.has_changes else 0
 
 
 def apply(file: Path, *, by: str, reason: str, programme: str | None = None, dir_: Dir = HERE) -> None:

@@ -33,12 +33,14 @@ class UsageError(ReachwellError):
 
 
 class FileMistakes(UsageError):
-    """Every mistake of one file, reported together."""
+    """Every mistake of one file, reported together. most: so many are told one by one, the others counted."""
 
-    def __init__(self, file: str, mistakes: Iterable[str]) -> None:
+    def __init__(self, file: str, mistakes: Iterable[str], most: int | None = None) -> None:
         self.mistakes = list(mistakes)
         count = len(self.mistakes)
-        lines = [f"{file}: {mistake}" for mistake in self.mistakes]
+        lines = [f"{file}: {mistake}" for mistake in self.mistakes[:most]]
+        if len(lines) < count:
+            lines.append(f"{file}: and {count - len(lines):,} more like these")
         summary = f"{count} mistake{'s' if count > 1 else ''} in {file}. Nothing was changed."
         super().__init__("\n".join([*lines, summary]))
 

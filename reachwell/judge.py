@@ -55,7 +55,7 @@ class Judge:
         self._referred = dict(referred)
         patients = matcher.patients
         self.codes = patients["practice_id"].unique().sort().to_list()
-        self.practice = patients["practice_id"].replace_strict(self.codes, range(len(self.codes))).to_numpy()
+        self.practice = patients["practice_id"].cast(pl.Enum(self.codes)).to_physical().cast(pl.Int32).to_numpy()
         self._on = patients["index_date"].to_physical().to_numpy()
         self._flagged: dict[str, np.ndarray] = {}
         self._lots: dict[str, tuple[np.ndarray, np.ndarray]] = {}

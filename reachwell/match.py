@@ -60,6 +60,10 @@ class Matcher:
             self._answers[asked] = self._values.select(told.alias("met"))["met"]
         return self._answers[asked]
 
+    def known(self, key: str) -> pl.Series:
+        """Whether the value of a feature is known, a value per patient. key: the feature's."""
+        return self._values[key].is_not_null()
+
     def step(self, programme: Programme) -> pl.DataFrame:
         """Where each patient falls: step (eligible, or what left the patient out) and route (its id or null)."""
         parts = (*programme.exclusions, *programme.route)

@@ -4,13 +4,15 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from reachwell.errors import UsageError
 
 Dir = Annotated[Path, Parameter(name="--dir", help="the area's folder")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print JSON")]
 HERE = Path()
+# The commands of an area's analyst, wherever they are written.
+TUNING = Group("Tuning", sort_key=3)
 
 
 def a_date(text: str) -> date:

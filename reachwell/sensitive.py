@@ -8,7 +8,7 @@ from reachwell import codelists
 from reachwell.plugs import find
 
 # An area adds a list of its own: sql/codelists/sensitive_NAME.csv.
-_PREFIX = "sensitive"
+PREFIX = "sensitive"
 
 
 def sensitive_codes(area: Path | None) -> pl.DataFrame:
@@ -18,7 +18,7 @@ def sensitive_codes(area: Path | None) -> pl.DataFrame:
     sensitive codes (fertility treatment, sexually transmitted infection, termination, gender reassignment).
     """
     paths = {path for each in {None, area} for name, path in find("sql/codelists", each).items()
-             if name.startswith(_PREFIX)}  # fmt: skip
+             if name.startswith(PREFIX)}  # fmt: skip
     frames = [codelists.read(path) for path in sorted(paths)]
     return pl.concat([pl.DataFrame(schema=codelists.SCHEMA), *frames]).select("code", "system").unique()
 

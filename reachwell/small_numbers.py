@@ -1,6 +1,6 @@
 """Small numbers: what an area user may see of counts of patients, however they hang together."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -14,20 +14,25 @@ _Rule = Callable[[Sequence[int | None]], list[int | None]]
 
 
 def for_area(
-    frame: pl.DataFrame, counts: Sequence[str], related: str = "alone", within: Sequence[str] = ()
+    frame: pl.DataFrame,
+    counts: Sequence[str],
+    related: str = "alone",
+    within: Sequence[str] = (),
+    across: bool = False,
 ) -> pl.DataFrame:
     """A frame whose counts of patients are as an area user may see them; its other columns stay.
 
-    counts: the columns to suppress, each for itself. related: how the counts of one column hang together, a key of
-    RELATED. within: the columns whose values say which rows belong together; none if all do. A count that is not known
-    (null) stays so.
+    counts: the columns to suppress. related: how counts hang together, a key of RELATED. within: the columns whose
+    values say which rows belong together; none if all do. across: the counts of different columns belong together too.
+    A count that is not known (null) stays so.
 
     alone: 0 stays 0; 1 to 7 become null, which is shown as "7 or fewer"; the rest are rounded to 5 (8 becomes 10, 12
     becomes 10, 13 becomes 15). Source: the thresholds of OpenSAFELY's disclosure control.
 
     nested: of two counts one may be of a part of the other's patients, in this frame, on another night or in another
-    answer: how many are left after each step, or are on a list before and after a change. As alone, but rounded to 10,
-    and beside a hidden count 0 is hidden too: it would say that all of those few dropped out.
+    answer: how many are left after each step, or are on a list before, after and in spite of a change. As alone, but
+    rounded to 10, and beside a hidden count 0 is hidden too: it would say that all of those few dropped out. Tell the
+    counts themselves and never what lies between: how many join is the difference of two figures that are told.
 
     parts: the rows add up to a total that is known. Rounded to 10, but a hidden count is never the only one, and where
     one would follow from the total and the others the next smallest is hidden too (null), until each can be any of 1 to
@@ -36,17 +41,15 @@ def for_area(
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, key in enumerate(frame.select(within).rows() if within else [()] * frame.height):
         groups.setdefault(key, []).append(place)
-    return frame.with_columns(_told(frame[name].cast(pl.Int64), RELATED[related], groups.values()) for name in counts)
-
-
-def _told(counts: pl.Series, rule: _Rule, groups: Iterable[Sequence[int]]) -> pl.Series:
-    """A column as the rule tells it, group by group. groups: the places of the rows that belong together."""
-    exact = counts.to_list()
-    told: list[int | None] = [None] * len(exact)
-    for places in groups:
-        for place, figure in zip(places, rule([exact[each] for each in places]), strict=True):
-            told[place] = figure
-    return pl.Series(counts.name, told, dtype=pl.Int64)
+    exact = {name: frame[name].cast(pl.Int64).to_list() for name in counts}
+    told = {name: list(column) for name, column in exact.items()}
+    for places in groups.values():
+        for names in [counts] if across else [[name] for name in counts]:
+            cells = [(name, place) for name in names for place in places]
+            figures = RELATED[related]([exact[name][place] for name, place in cells])
+            for (name, place), figure in zip(cells, figures, strict=True):
+                told[name][place] = figure
+    return frame.with_columns(pl.Series(name, column, dtype=pl.Int64) for name, column in told.items())
 
 
 def shown_count(count: int | None) -> str:

@@ -10,8 +10,8 @@ from reachwell.sql_file import split_header
 from reachwell.tables import TABLES
 
 # What a source may tell beside our tables: what it leaves out, why a delivery must not be used at all, and which of the
-# supplier's rows hold a sensitive code, and who opts out in rows that are no events.
-EXTRAS = ("left_out", "refuse", "sensitive", "opt_out")
+# supplier's rows hold a sensitive code, who opts out in rows that are no events, and what its code tables call a code.
+EXTRAS = ("left_out", "refuse", "sensitive", "opt_out", "term")
 _PIECE = re.compile(r"^-- (table|shared): (\w+)\s*$", re.MULTILINE)
 _READ = re.compile(r"(\w+)(\??)\(([^)]*)\)")
 _COLUMN = re.compile(r"(\w+(?:\|\w+)*)(\??)((?:\s+(?:key|patient|date|flag|deleted))*)(?:\s*->\s*(\w+)\.(\w+))?")

@@ -41,6 +41,11 @@ class SqlFile:
             raise FileMistakes(str(path.name), mistakes)
         return cls(path, header, body)
 
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """A plug whatever its header says."""
+        return cls(path, *split_header(path.read_text(encoding="utf-8")))
+
     @property
     def name(self) -> str:
         """The plug's name: the file's, without its ending."""
@@ -73,6 +78,24 @@ class SqlFile:
     def parameters(self) -> frozenset[str]:
         """The names of the $parameters in the statement."""
         return frozenset(str(each.this) for each in self._parsed.find_all(exp.Placeholder))
+
+    def compared_with(self, column: str) -> frozenset[str]:
+        """The texts that the statement compares a column of this name with."""
+        named = [each for each in self._parsed.find_all(exp.Column) if each.name == column]
+        return frozenset(text for each in named for text in _beside(each))
+
+
+def _beside(column: exp.Column) -> list[str]:
+    parent = column.parent
+    if isinstance(parent, exp.Binary):
+        beside = [parent.this, parent.expression]
+    elif isinstance(parent, exp.In):
+        beside = parent.expressions
+    elif isinstance(parent, exp.Case):
+        beside = [branch.this for branch in parent.args["ifs"]]
+    else:
+        beside = []
+    return [str(each.this) for each in beside if isinstance(each, exp.Literal) and each.is_string]
 
 
 @lru_cache(maxsize=512)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,6 +33,10 @@ CREATE TABLE IF NOT EXISTS opted_out (    -- whose data were erased; nothing els
 );
 CREATE TABLE IF NOT EXISTS criteria_version (   -- each criteria file that was made live, whole
     at TEXT NOT NULL, programme TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL,
+    by_whom TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS codelist_version (    -- each code list that was made live, whole; see codelist_versions
+    at TEXT NOT NULL, list TEXT NOT NULL, digest TEXT NOT NULL,
     by_whom TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS audit (        -- what was removed, when and why, in counts
@@ -78,6 +82,10 @@ class State:
         with self._open() as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(_TABLES)
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction, for a module that keeps a table of its own in here."""
+        return self._open()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -23,7 +23,7 @@
 --     SessionGuid -> Appointment_Session.AppointmentSessionGuid, Deleted deleted)
 --   Appointment_Session(AppointmentSessionGuid key, SessionTypeDescription, SessionCategoryDisplayName,
 --     Deleted deleted)
---   Coding_ClinicalCode(CodeId key, ReadTermId, SnomedCTConceptId)
+--   Coding_ClinicalCode(CodeId key, ReadTermId, SnomedCTConceptId, Term?)
 --   Coding_DrugCode(CodeId key, Term, DmdProductCodeId)
 --   Agreements_SharingOrganisation(OrganisationGuid key, Disabled flag, Deleted flag)
 -- identifying: Admin_Patient(DateOfBirth birth_date, Title, GivenName, MiddleNames, Surname, NhsNumber nhs_number,
@@ -223,6 +223,10 @@ UNION
 SELECT 'CareRecord_ObservationReferral', ObservationGuid
 FROM CareRecord_ObservationReferral JOIN clinical_code ON CodeId = ReferralReasonCodeId
 SEMI JOIN sensitive_code USING (code, system);
+-- table: term
+SELECT code, system, Term FROM clinical_code JOIN Coding_ClinicalCode USING (CodeId)
+UNION ALL
+SELECT DmdProductCodeId, 'dmd', Term FROM Coding_DrugCode;
 -- table: refuse
 SELECT DISTINCT 'the practice''s sharing agreement with EMIS is switched off, and EMIS then deletes all that it sent. '
                 'Nothing was taken over. Ask the practice to switch the agreement on again.' AS message

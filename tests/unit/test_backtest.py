@@ -13,7 +13,18 @@ import pytest
 from rich.console import Console
 
 from reachwell.area import Area
-from reachwell.backtest import GROUPS, LISTED, OTHERS, UNAIDED, WITHIN, Backtest, backtest, differences, figures
+from reachwell.backtest import (
+    GROUPS,
+    LISTED,
+    OTHERS,
+    UNAIDED,
+    WITHIN,
+    Backtest,
+    backtest,
+    backtested,
+    differences,
+    figures,
+)
 from reachwell.backtest_report import as_rows, sentences, shown
 from reachwell.backtest_told import told
 from reachwell.criteria import Criteria
@@ -298,14 +309,14 @@ def test_a_draft_stands_in_the_place_of_the_programme_it_would_replace(flagged_t
     shipped = Path(__file__).parents[2] / "criteria" / f"{NAME}.toml"
     draft = tmp_path / "draft.toml"
     draft.write_text(shipped.read_text(encoding="utf-8").replace("threshold         = 5", "threshold         = 8"))
-    criteria = Criteria.of(flagged_town.area).with_draft(draft, NAME)
-    assert (criteria.programmes[0].id, criteria.programmes[0].list.threshold) == (NAME, 8)
-    with last_good(flagged_town.area) as data:
-        found = outcomes(data, criteria.programmes, NAME, date(2025, 11, 19))
-    assert found.filter(pl.col("rank").is_not_null())["patient_id"].to_list() == ["ZQ7KMO06"] * 2
+    found = backtested(flagged_town.area, date(2025, 11, 19), draft, None)
+    assert (found.programme.id, found.programme.list.threshold) == (NAME, 8)
+    assert found.people.filter(pl.col("rank").is_not_null())["patient_id"].to_list() == ["ZQ7KMO06"] * 2
+    live = backtested(flagged_town.area, date(2025, 11, 19), None, NAME)
+    assert live.people["rank"].count() > 2
     draft.write_text("threshhold = 5\n")
     with pytest.raises(FileMistakes, match=r"draft.toml"):
-        Criteria.of(flagged_town.area).with_draft(draft, NAME)
+        backtested(flagged_town.area, date(2025, 11, 19), draft, None)
 
 
 # What an area may see.

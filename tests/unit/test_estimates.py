@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reachwell.estimates import Estimate, difference, dispersion, rate, share, told_rate, told_share
+from reachwell.estimates import dispersion, rate, told_rate, told_share
+from reachwell.limits import Estimate, difference, share
 
 
 def rounded(estimate: Estimate | None) -> tuple[float, ...] | None:
