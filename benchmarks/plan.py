@@ -99,7 +99,8 @@ def bench(patients: int, folder: Path) -> None:
 def _measure(area: Area, data: LastGood) -> None:
     programmes = Criteria.of(area).programmes
     (live,) = programmes
-    print(f"| reading what the night measured, and the first plan | {_timed(lambda: Planner(data.judge(programmes), programmes).plan(live)):,.0f} ms |")  # fmt: skip # noqa: E501
+    first = _timed(lambda: Planner(data.judge(programmes), programmes).plan(live))
+    print(f"| reading what the night measured, and the first plan | {first:,.0f} ms |")
     judge = data.judge(programmes)
     planner = Planner(judge, programmes)
     planner.plan(live)
@@ -115,12 +116,18 @@ def _measure(area: Area, data: LastGood) -> None:
         warnings(plan, told(plan), draft, judge.matcher, date.today())
 
     _median("points: all that an area user sees", seen, islice(points(live), 40, None), REPEATS)
-    _median("a look-back: counts", lambda each: (data.judge([each]), planner.plan(each)), a_look_back(live), 3)
-    look_backs = islice(a_look_back(live), 10, None)
+
+    def with_measuring(draft: Programme) -> None:
+        data.judge([draft])
+        planner.plan(draft)
+
+    _median("a look-back: counts", with_measuring, a_look_back(live), 3)
     feature = data.features["medicine_pounds_per_week"]
-    alone = (next(rule.within for rule in each.rule if rule.id == "medicine_cost") for each in look_backs)
-    times = [_timed(lambda within=within: data.measured([(feature, within)])) for within in islice(alone, 3)]
-    print(f"| measuring that one feature alone | {statistics.median(times):,.0f} ms |")
+
+    def measuring(draft: Programme) -> None:
+        data.measured([(feature, next(rule.within for rule in draft.rule if rule.id == "medicine_cost"))])
+
+    _median("measuring that one feature alone", measuring, islice(a_look_back(live), 10, None), 3)
 
 
 def _write(folder: Path, ods: str) -> None:

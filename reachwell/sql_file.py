@@ -39,7 +39,8 @@ class SqlFile:
             mistakes.append("has no SELECT after its header")
         if mistakes:
             raise FileMistakes(str(path.name), mistakes)
-        return cls(path, header, body)
+        # A comment at its end must not reach what the statement is put into.
+        return cls(path, header, f"{body}\n")
 
     @classmethod
     def of(cls, path: Path) -> Self:
