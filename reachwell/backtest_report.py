@@ -94,8 +94,8 @@ def _unaided(before: float | None, after: float | None) -> str:
     change = after / before - 1
     word = "fewer" if change < 0 else "more"
     return (
-        f"Frequent attenders who were not referred, a tenth by sex and age, came on {before:.1f} days in the 12 months "
-        f"before and on {after:.1f} a year after: {abs(change):.0%} {word}, unaided. {expected}"
+        f"Frequent attenders (the top tenth for their sex and age) who were not referred came on {before:.1f} days in "
+        f"the 12 months before and on {after:.1f} in those after: {abs(change):.0%} {word}, unaided. {expected}"
     )
 
 
