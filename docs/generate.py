@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 COMMANDS = [
     "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
     "criteria", "criteria check", "criteria explain", "criteria schema", "criteria plan", "criteria apply",
-    "criteria history", "criteria rollback", "tune", "attrition", "overlap", "assure", "coverage",
+    "criteria history", "criteria rollback", "tune", "attrition", "overlap", "backtest", "assure", "coverage",
     "codelists", "codelists list", "codelists show", "codelists diff", "codelists import", "codelists history",
     "codelists rollback",
     "new-key", "pseudonymise", "reidentify",

@@ -4,6 +4,7 @@ from cyclopts import App
 
 from reachwell import (
     __version__,
+    backtest_commands,
     codelist_commands,
     coverage_commands,
     criteria_commands,
@@ -31,6 +32,7 @@ for commands in (
     looking_commands,
     criteria_commands,
     tuning_commands,
+    backtest_commands,
     codelist_commands,
     coverage_commands,
     practice_commands,

@@ -45,12 +45,21 @@ class LastGood:
         self._kept = list(kept)
         self._judge: Judge | None = None
 
-    def judge(self, programmes: Sequence[Programme]) -> Judge:
-        """A judge who knows all that the programmes ask for; what is known already is not measured again."""
+    def at(self, on: date) -> "LastGood":
+        """The same data cut at another day, no practice's later than its extract's; everything is measured anew."""
+        dates = {each.practice_id: min(on, each.extracted_on) for each in self.snapshots}
+        return LastGood(self.area, self.snapshots, dates, ())
+
+    def judge(self, programmes: Sequence[Programme], also: Iterable[Wanted] = ()) -> Judge:
+        """A judge who knows all that the programmes ask for; what is known already is not measured again.
+
+        also: what else its matcher is to know.
+        """
         if self._judge is None:
             self._judge = self._first_judge()
         matcher = self._judge.matcher
-        wanted = wanted_by(programmes, self.features)
+        more = {feature.key(within): (feature, within) for feature, within in also}
+        wanted = wanted_by(programmes, self.features) | more
         if missing := [pair for key, pair in wanted.items() if key not in matcher.features]:
             matcher.add(self.measured(missing))
         return self._judge

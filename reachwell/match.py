@@ -24,21 +24,16 @@ ELIGIBLE, ANOTHER_ROUTE = "eligible", "another route"
 class Matcher:
     """The patients of one or more batches, and what any programme says of them.
 
-    patients: as measured, with index_date; all that is told of patients is in their order.
+    patients: as measured, with index_date. values: as measured. All that is told of patients is in their order.
     """
 
     def __init__(self, measured: Sequence[Measured]) -> None:
         self.patients = pl.concat([each.patients.with_columns(index_date=pl.lit(each.on)) for each in measured])
         self.features = {key: feature for each in measured for key, feature in each.features.items()}
-        self._values = pl.concat([each.values for each in measured])
+        self.values = pl.concat([each.values for each in measured])
         self._answers: dict[Hashable, pl.Series] = {}
         self._steps: dict[Hashable, pl.DataFrame] = {}
         self._together: tuple[Hashable, Combinations] | None = None
-
-    @property
-    def values(self) -> pl.DataFrame:
-        """What was measured, as Measured.values, in the patients' order."""
-        return self._values
 
     def add(self, measured: Sequence[Measured]) -> None:
         """Add further features of the same patients."""
@@ -49,7 +44,7 @@ class Matcher:
 
     def add_known(self, values: pl.DataFrame, features: Mapping[str, Feature]) -> None:
         """Add further features of the same patients, in their order. features: by key."""
-        self._values = self._values.drop(values.columns, strict=False).hstack(values)
+        self.values = self.values.drop(values.columns, strict=False).hstack(values)
         self.features.update(features)
 
     def met(self, condition: Condition) -> pl.Series:
@@ -57,13 +52,13 @@ class Matcher:
         asked = condition.asked if not isinstance(condition, Rule) else condition.steps[0][0]
         if asked not in self._answers:
             features = {feature.name: feature for feature in self.features.values()}
-            told = outcome(asked, features, set(self._values.columns)).cast(pl.Boolean)
-            self._answers[asked] = self._values.select(told.alias("met"))["met"]
+            told = outcome(asked, features, set(self.values.columns)).cast(pl.Boolean)
+            self._answers[asked] = self.values.select(told.alias("met"))["met"]
         return self._answers[asked]
 
     def known(self, key: str) -> pl.Series:
         """Whether the value of a feature is known, a value per patient. key: the feature's."""
-        return self._values[key].is_not_null()
+        return self.values[key].is_not_null()
 
     def step(self, programme: Programme) -> pl.DataFrame:
         """Where each patient falls: step (eligible, or what left the patient out) and route (its id or null)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from reachwell.limits import Share, difference, share
+from reachwell.limits import Estimate, difference, share
 from reachwell.plan import COUNTS, Plan
 from reachwell.small_numbers import for_area
 
@@ -28,7 +28,7 @@ class Told:
     totals: pl.DataFrame
     groups: pl.DataFrame
     rules: pl.DataFrame
-    deprived: Share | None
+    deprived: Estimate | None
     wait_now: float | None
     wait_new: float | None
 
@@ -70,7 +70,7 @@ def _with_shares(row: dict[str, Any], whole: Mapping[str, int | None]) -> dict[s
     return {**row, **told, **dict(zip(_GAP, (gap.value, gap.low, gap.high) if gap else (None,) * 3, strict=True))}
 
 
-def _deprived(groups: pl.DataFrame) -> Share | None:
+def _deprived(groups: pl.DataFrame) -> Estimate | None:
     fifths = groups.filter(pl.col("kind") == DEPRIVATION, pl.col("group") != "not known").drop_nulls(["pool", "new"])
     sums = [each.select(pl.col("new", "pool").sum()).row(0) for each in (_most_deprived(fifths), fifths)]
     (listed, pool), (all_listed, all_pool) = sums

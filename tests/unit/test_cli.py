@@ -28,7 +28,9 @@ PROMPT = "This list is a prompt, not a decision"
 # Control sequences, of which some change the colour: 30 to 49, 90 to 107.
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3\d|4\d|9\d|10[0-7])(?:;\d+)*m")
-COMMANDS = ["init", "demo", "run", "schedule", "status", "validate", "list", "why", "features", "rules", "criteria"]
+COMMANDS = [
+    "init", "demo", "run", "schedule", "status", "validate", "list", "why", "features", "rules", "criteria", "backtest",
+]  # fmt: skip
 
 
 @dataclass
@@ -98,6 +100,9 @@ def test_wrong_usage_is_one_message_and_exit_code_2(settled_once, tmp_path: Path
         ("list", ODS, "--programme", "x", *here): "no programme is called 'x'. There are: social_prescribing",
         ("why", "B99999", "ZQ7KLA01", *here): "practice B99999 is not in reachwell.toml",
         ("why", ODS, "ZQ7KNB99", *here): "no such patient in the extract of B83001 of 2026-11-19",
+        ("backtest", *here): "--on",
+        ("backtest", "--on", "29.2.2024", *here): "'29.2.2024' is no date",
+        ("backtest", "--on", "2026-11-19", *here): "end on 2026-11-19. Name a day up to 2025-11-19",
         ("validate", tmp_path / "nowhere", *here): "is no folder. Name a delivery's folder",
         ("init", settled_once.folder): "is there already; nothing was changed",
     }
@@ -221,6 +226,23 @@ def test_why_still_answers_after_the_derived_tables_changed(settled, command) ->
     done = command("why", ODS, "ZQ7KLA01", "--dir", settled.folder)
     assert done.returncode == 0, done.stderr
     assert "is on the list" in done.stdout
+
+
+def test_a_look_back_hides_what_is_of_few_people(settled_once, command, tmp_path: Path) -> None:
+    here = ("backtest", "--on", "2025-11-19", "--dir", settled_once.folder)
+    before = settled_once.everything()
+    table, as_json = command(*here), command(*here, "--json")
+    assert (table.returncode, as_json.returncode) == (0, 0), table.stderr
+    assert "would have listed 7 or fewer people" in table.stdout
+    found = json.loads(as_json.stdout)
+    listed = [row for row in found["figures"] if row["group"] in ("listed", "within places")]
+    assert {row[name] for row in listed for name in ("count", "size", "value", "low", "high")} == {None}
+    assert as_json.stderr == ""
+    draft = tmp_path / "draft.toml"
+    draft.write_text("threshhold = 5\n")
+    refused(command(*here, "--criteria", draft), 2, "draft.toml: threshhold: is not a known setting")
+    refused(command(*here, "--programme", "x"), 2, "no programme of the area is called 'x'")
+    assert settled_once.everything() == before
 
 
 def test_validate_tells_a_good_delivery_from_a_bad_one(settled, tmp_path: Path, command) -> None:
