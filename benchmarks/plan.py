@@ -104,6 +104,7 @@ def _measure(area: Area, data: LastGood) -> None:
     judge = data.judge(programmes)
     planner = Planner(judge, programmes)
     planner.plan(live)
+    print(f"| drawing everybody's lot | {_timed(lambda: judge.draw_lots(live.id)):,.0f} ms |")
     for name, drafts in (
         ("points", points),
         ("the list's threshold", the_threshold),

@@ -20,6 +20,27 @@ class Combinations:
         """The points of each combination, Int32. worth: what each condition gives."""
         return self.met.astype(np.int32) @ np.asarray(worth, dtype=np.int32)
 
+    def among(self, patients: np.ndarray) -> "Members":
+        """Some patients by their combinations. patients: whether each patient is one of them."""
+        rows = np.flatnonzero(patients)
+        mine = self.of_patient[rows]
+        # Few combinations fit a number that is sorted in one pass.
+        order = np.argsort(mine.astype(np.uint16) if len(self.met) < 1 << _BITS else mine, kind="stable")
+        return Members(rows[order], np.bincount(mine, minlength=len(self.met)))
+
+
+@dataclass(frozen=True)
+class Members:
+    """Patients by their combinations. rows: their places, combination by combination. counts: how many each has."""
+
+    rows: np.ndarray
+    counts: np.ndarray
+
+    def of(self, combinations: np.ndarray) -> np.ndarray:
+        """The places of all who have one of some combinations. combinations: whether each is one of them."""
+        theirs: np.ndarray = self.rows[np.repeat(combinations, self.counts)]
+        return theirs
+
 
 def combinations(met: Sequence[np.ndarray], patients: int) -> Combinations:
     """The combinations of conditions, in a fixed order. met: for each condition whether each patient meets it."""

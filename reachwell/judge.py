@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from reachwell.area import Practice
+from reachwell.combinations import Combinations, Members
 from reachwell.criteria import Programme
 from reachwell.match import ELIGIBLE, Matcher
 from reachwell.measure import KEY
@@ -60,6 +61,7 @@ class Judge:
         self._flagged: dict[str, np.ndarray] = {}
         self._lots: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._eligible: tuple[pl.DataFrame, np.ndarray] | None = None
+        self._members: tuple[Combinations, np.ndarray, Members] | None = None
 
     def lists(self, programmes: Sequence[Programme]) -> dict[str, Listed]:
         """The lists of programmes that share the places, in the order of precedence; by programme."""
@@ -78,18 +80,23 @@ class Judge:
             self._eligible = step, (step["step"] == ELIGIBLE).to_numpy()
         return self._eligible[1]
 
-    def over(self, programme: Programme) -> np.ndarray:
-        """Whether each patient is on the programme's list."""
-        enough = self.matcher.points_by_combination(programme) >= programme.list.threshold
-        listed: np.ndarray = enough[self.matcher.combinations(programme).of_patient] & self.eligible(programme)
-        return listed
+    def members(self, programme: Programme) -> Members:
+        """Those who may be on the programme's list, by the combinations of its rules."""
+        together, eligible = self.matcher.combinations(programme), self.eligible(programme)
+        if self._members is None or self._members[0] is not together or self._members[1] is not eligible:
+            self._members = together, eligible, together.among(eligible)
+        return self._members[2]
+
+    def draw_lots(self, programme: str) -> None:
+        """Draw everybody's lot at once, for whoever asks often; otherwise each is drawn when it is needed."""
+        self._lots_of(programme, np.arange(self.matcher.patients.height))
 
     def _listed(self, programme: Programme, taken: Mapping[str, int]) -> Listed:
         places = {ods: places_a_month(self._practices[ods], programme) for ods in self.codes}
         free = np.array([max(places[ods] - taken.get(ods, 0), 0) for ods in self.codes], dtype=np.int32)
-        rows = np.flatnonzero(self.over(programme))
-        of_patient = self.matcher.combinations(programme).of_patient
-        points = self.matcher.points_by_combination(programme)[of_patient[rows]]
+        worth = self.matcher.points_by_combination(programme)
+        rows = self.members(programme).of(worth >= programme.list.threshold)
+        points = worth[self.matcher.combinations(programme).of_patient[rows]]
         flagged = np.minimum(self._flagged_on(programme.id)[rows], self._on[rows])
         order = in_order(self.practice[rows], points, flagged, self._lots_of(programme.id, rows))
         rows = rows[order]
@@ -114,8 +121,9 @@ class Judge:
         height = self.matcher.patients.height
         drawn, there = self._lots.setdefault(programme, (np.zeros(height, np.uint64), np.zeros(height, bool)))
         missing = rows[~there[rows]]
-        people = self.matcher.patients.select(*KEY, "index_date")[missing]
-        drawn[missing] = np.array(lots(programme, people.iter_rows()), dtype=np.uint64)
-        there[missing] = True
+        if len(missing):
+            people = self.matcher.patients.select(*KEY, "index_date")[missing]
+            drawn[missing] = np.array(lots(programme, people.iter_rows()), dtype=np.uint64)
+            there[missing] = True
         theirs: np.ndarray = drawn[rows]
         return theirs

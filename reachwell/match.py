@@ -33,7 +33,9 @@ class Matcher:
         self.values = pl.concat([each.values for each in measured])
         self._answers: dict[Hashable, pl.Series] = {}
         self._steps: dict[Hashable, pl.DataFrame] = {}
-        self._together: tuple[Hashable, Combinations] | None = None
+        # Of the programme asked of last: what it asks for is not put together again for each question.
+        self._last_step: tuple[Programme, pl.DataFrame] | None = None
+        self._last_combinations: tuple[Programme, Hashable, Combinations] | None = None
 
     def add(self, measured: Sequence[Measured]) -> None:
         """Add further features of the same patients."""
@@ -62,11 +64,13 @@ class Matcher:
 
     def step(self, programme: Programme) -> pl.DataFrame:
         """Where each patient falls: step (eligible, or what left the patient out) and route (its id or null)."""
-        parts = (*programme.exclusions, *programme.route)
-        known = (programme.population.minimum_age, len(programme.route), *((each.id, each.asked) for each in parts))
-        if known not in self._steps:
-            self._steps[known] = self._step(programme)
-        return self._steps[known]
+        if self._last_step is None or self._last_step[0] is not programme:
+            parts = (*programme.exclusions, *programme.route)
+            asked = (programme.population.minimum_age, len(programme.route), *((each.id, each.asked) for each in parts))
+            if asked not in self._steps:
+                self._steps[asked] = self._step(programme)
+            self._last_step = programme, self._steps[asked]
+        return self._last_step[1]
 
     def _step(self, programme: Programme) -> pl.DataFrame:
         reached = {each.id: self.met(each) for each in (*programme.exclusions, *programme.route)}
@@ -90,11 +94,14 @@ class Matcher:
 
     def combinations(self, programme: Programme) -> Combinations:
         """Which steps of the rules are met together, whatever they are worth."""
-        asked = tuple(step for rule in programme.rule for step, _ in rule.steps)
-        if self._together is None or self._together[0] != asked:
-            met = [self.met(step).fill_null(False).to_numpy() for step in asked]
-            self._together = asked, combinations(met, self.patients.height)
-        return self._together[1]
+        last = self._last_combinations
+        if last is None or last[0] is not programme:
+            asked = tuple(step for rule in programme.rule for step, _ in rule.steps)
+            if last is None or last[1] != asked:
+                met = [self.met(step).fill_null(False).to_numpy() for step in asked]
+                last = programme, asked, combinations(met, self.patients.height)
+            last = self._last_combinations = programme, asked, last[2]
+        return last[2]
 
     def points_by_combination(self, programme: Programme) -> np.ndarray:
         """The points of each of the combinations, Int32: what is not known gives none."""

@@ -12,7 +12,11 @@ def in_order(practice: np.ndarray, points: np.ndarray, flagged: np.ndarray, lot:
     """The places of people in the order of their lists: practice by practice, most points first, then longest on the
     list, then by lot. flagged: the day each was first flagged on, as a number.
     """
-    return np.lexsort((lot, flagged, -points, practice))
+    if not len(points):
+        return np.zeros(0, dtype=np.intp)
+    # Three small numbers in one, as two keys are sorted in half the time of four.
+    first = practice.astype(np.int64) << 42 | (points.max() - points).astype(np.int64) << 21 | flagged - flagged.min()
+    return np.lexsort((lot, first))
 
 
 def ranks(practice: np.ndarray) -> np.ndarray:

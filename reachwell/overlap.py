@@ -15,8 +15,8 @@ _SCHEMA: dict[str, Any] = {"rules": pl.List(pl.String), "points": pl.Int32, "pat
 def overlap(judge: Judge, programme: Programme) -> pl.DataFrame:
     """One row per combination of rules met by anybody on the list: rules (ids), points, patients. Counts are exact."""
     together = judge.matcher.combinations(programme)
-    people = np.bincount(together.of_patient[judge.over(programme)], minlength=len(together.met))
     points = judge.matcher.points_by_combination(programme)
+    people = np.where(points >= programme.list.threshold, judge.members(programme).counts, 0)
     # A rule with bands is met where its lowest is.
     first = np.cumsum([0, *(len(rule.steps) for rule in programme.rule)])[:-1]
     rows = [
