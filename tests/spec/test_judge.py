@@ -3,6 +3,7 @@
 from datetime import date
 from random import Random
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -129,3 +130,18 @@ def test_a_rule_with_bands_gives_the_points_of_the_highest_that_fits(value: int,
     values = of.values.with_columns(pl.lit(float(value)).alias(key), pl.lit(False).alias(f"{key} at least"))
     judged = programme().model_copy(update={"rule": (rule,)})
     assert match(Measured(of.on, of.patients, values, {}, of.features), judged)["points"].to_list() == [points]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 3, st.integers(0, 2**64 - 1)), max_size=30), st.booleans())
+def test_the_order_is_by_practice_points_first_day_and_the_whole_lot(
+    people: list[tuple[int, int, int, int]], alike: bool
+) -> None:
+    """Also where two lots begin with the same bits."""
+    if alike:
+        people = [(ods, points, day, lot % 4) for ods, points, day, lot in people]
+    columns = list(zip(*people, strict=True)) or [()] * 4
+    kinds = (np.int32, np.int32, np.int32, np.uint64)
+    found = order.in_order(*[np.array(each, dtype=kind) for each, kind in zip(columns, kinds, strict=True)])
+    by_hand = sorted((ods, -points, day, lot) for ods, points, day, lot in people)
+    assert [(ods, -points, day, lot) for ods, points, day, lot in (people[place] for place in found)] == by_hand
