@@ -104,6 +104,7 @@ def _measure(area: Area, data: LastGood) -> None:
     judge = data.judge(programmes)
     planner = Planner(judge, programmes)
     planner.plan(live)
+    print(f"| people on the list | {len(judge.lists(programmes)[live.id].rows):,} |")
     print(f"| drawing everybody's lot | {_timed(lambda: judge.draw_lots(live.id)):,.0f} ms |")
     for name, drafts in (
         ("points", points),

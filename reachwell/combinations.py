@@ -24,8 +24,7 @@ class Combinations:
         """Some patients by their combinations. patients: whether each patient is one of them."""
         rows = np.flatnonzero(patients)
         mine = self.of_patient[rows]
-        # Few combinations fit a number that is sorted in one pass.
-        order = np.argsort(mine.astype(np.uint16) if len(self.met) < 1 << _BITS else mine, kind="stable")
+        order = np.argsort(mine, kind="stable")
         return Members(rows[order], np.bincount(mine, minlength=len(self.met)))
 
 
@@ -54,7 +53,9 @@ def combinations(met: Sequence[np.ndarray], patients: int) -> Combinations:
             code, first = _dense(code, kinds)
             kinds = len(first)
     code, first = _dense(code, kinds)
-    return Combinations(np.array([each[first] for each in met]).T.reshape(len(first), len(met)), code)
+    # Small numbers are sorted in one pass, and looked up faster.
+    small = code.astype(np.min_scalar_type(len(first)))
+    return Combinations(np.array([each[first] for each in met]).T.reshape(len(first), len(met)), small)
 
 
 def _dense(code: np.ndarray, kinds: int) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,10 @@ _MOST_DEPRIVED = 1
 
 @dataclass(frozen=True)
 class Grouping:
-    """labels: the groups' names in order. of_patient: each patient's group, as a place among the labels."""
+    """labels: the groups' names in order. of_patient: each patient's group, as a place among the labels.
+
+    Small numbers, as many patients' are looked up here and there.
+    """
 
     labels: tuple[str, ...]
     of_patient: np.ndarray
@@ -48,13 +51,13 @@ def _by_age(ages: pl.Series) -> Grouping:
     labels = [f"{low} to {high - 1}" for low, high in pairwise(AGES)] + [f"{AGES[-1]} and over"]
     labels[0] = f"under {AGES[1]}"
     place = np.searchsorted(np.asarray(AGES[1:]), ages.fill_null(0).to_numpy(), side="right")
-    return Grouping(tuple(labels), place.astype(np.int32))
+    return Grouping(tuple(labels), place.astype(np.uint8))
 
 
 def _by_fifth(deciles: pl.Series) -> Grouping:
     labels = ("1, most deprived", "2", "3", "4", "5, least deprived", NOT_KNOWN)
     fifth = ((deciles.cast(pl.Int32) + 1) // 2 - _MOST_DEPRIVED).fill_null(len(labels) - 1)
-    return Grouping(labels, fifth.to_numpy())
+    return Grouping(labels, fifth.cast(pl.UInt8).to_numpy())
 
 
 def _common(values: pl.Series) -> pl.Series:
@@ -65,5 +68,5 @@ def _common(values: pl.Series) -> pl.Series:
 
 
 def _places(values: pl.Series, labels: list[str]) -> np.ndarray:
-    places: np.ndarray = values.cast(pl.Enum(labels)).to_physical().cast(pl.Int32).to_numpy()
+    places: np.ndarray = values.cast(pl.Enum(labels)).to_physical().to_numpy()
     return places

@@ -56,8 +56,9 @@ class Judge:
         self._referred = dict(referred)
         patients = matcher.patients
         self.codes = patients["practice_id"].unique().sort().to_list()
-        self.practice = patients["practice_id"].cast(pl.Enum(self.codes)).to_physical().cast(pl.Int32).to_numpy()
-        self._on = patients["index_date"].to_physical().to_numpy()
+        self.practice = patients["practice_id"].cast(pl.Enum(self.codes)).to_physical().to_numpy()
+        days = dict(patients.select("practice_id", pl.col("index_date").to_physical()).unique().rows())
+        self._on = np.array([days[ods] for ods in self.codes], dtype=np.int32)
         self._flagged: dict[str, np.ndarray] = {}
         self._lots: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._eligible: tuple[pl.DataFrame, np.ndarray] | None = None
@@ -97,15 +98,15 @@ class Judge:
         worth = self.matcher.points_by_combination(programme)
         rows = self.members(programme).of(worth >= programme.list.threshold)
         points = worth[self.matcher.combinations(programme).of_patient[rows]]
-        flagged = np.minimum(self._flagged_on(programme.id)[rows], self._on[rows])
-        order = in_order(self.practice[rows], points, flagged, self._lots_of(programme.id, rows))
-        rows = rows[order]
         practice = self.practice[rows]
+        flagged = np.minimum(self._flagged_on(programme.id)[rows], self._on[practice])
+        order = in_order(practice, points, flagged, self._lots_of(programme.id, rows))
+        rows, practice = rows[order], practice[order]
         rank = ranks(practice)
         within = rank <= free[practice]
         taken_by = np.bincount(practice[within], minlength=len(self.codes))
         return Listed(
-            rows, points[order], rank, flagged[order], self._on[rows], within, places,
+            rows, points[order], rank, flagged[order], self._on[practice], within, places,
             dict(zip(self.codes, taken_by.tolist(), strict=True)),
         )  # fmt: skip
 
