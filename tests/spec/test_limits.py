@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from reachwell.limits import Share, difference, share
+from reachwell.limits import Estimate, difference, share
 
 
 @given(st.integers(1, 5_000).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
@@ -34,5 +34,5 @@ def test_a_difference_has_newcombes_limits() -> None:
 
 
 def test_nothing_differs_from_what_is_not_known() -> None:
-    assert difference(None, Share(0.5, 0.4, 0.6)) is None
-    assert difference(Share(0.5, 0.4, 0.6), None) is None
+    assert difference(None, Estimate(0.5, 0.4, 0.6)) is None
+    assert difference(Estimate(0.5, 0.4, 0.6), None) is None
