@@ -11,6 +11,7 @@ from rich.text import Text
 from reachwell.backtest import GROUPS, LISTED, OTHERS, UNAIDED, WITHIN, Backtest, differences, figures
 from reachwell.backtest_told import told
 from reachwell.report import INVENTED
+from reachwell.shown import table
 from reachwell.small_numbers import shown_count
 
 _ROWS = {
@@ -101,16 +102,14 @@ def _unaided(before: float | None, after: float | None) -> str:
 
 def _table(seen: pl.DataFrame, found: Backtest) -> Table:
     title = f"{found.programme.name} on {found.on:%-d %b %Y}, and until {found.until:%-d %b %Y}"
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, min_width=len(title))
-    for name in ("", *[each.capitalize() for each in GROUPS], "Listed less not listed"):
-        table.add_column(name, justify="right" if name else "left")
+    made = table(title, "", *map(str.capitalize, GROUPS), "Listed less not listed")
     cells = {(each["group"], each["measure"]): _cell(each) for each in seen.iter_rows(named=True)}
     less = {each["measure"]: each for each in differences(seen).iter_rows(named=True)}
     kinds = dict(seen.select("measure", "kind").rows())
     for measure, label in _ROWS.items():
         of_groups = [cells.get((group, measure), "-") for group in GROUPS]
-        table.add_row(label, *of_groups, _estimate(less[measure], kinds[measure]) if measure in less else "")
-    return table
+        made.add_row(label, *of_groups, _estimate(less[measure], kinds[measure]) if measure in less else "")
+    return made
 
 
 def _cell(row: dict[str, Any]) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from reachwell.area_coverage import AreaCoverage
-from reachwell.coverage import STATES
+from reachwell.shown import percent, table
 from reachwell.small_numbers import shown_count
 
 _MOST = 15
 _COLOURS = {"warn": "red", "note": "yellow"}
 _LEVELS = list(_COLOURS)
+_LISTS = ("List", "Share", "Published", "Times", "95% limits", "Source")
 
 
 def not_known(found: AreaCoverage) -> Iterator[RenderableType]:
@@ -40,7 +40,10 @@ def far_apart(found: AreaCoverage) -> Iterator[RenderableType]:
         yield Text("No practice or system is more than 1.25 times above or below all others.")
         return
     rows.sort(key=lambda row: (_LEVELS.index(row["level"]), min(row["high"], 1 / row["low"])))
-    made = table("Far from all others", "", "Feature", "Who", "Share", "Others", "Times", "95% limits")
+    title = "Far from all others"
+    made = table(
+        title, "", "Feature", "Who", "Share", "Others", "Times", "95% limits", words={"Feature", "Who", "95% limits"}
+    )
     for row in rows[:_MOST]:
         who = row["who"] if row["kind"] == "system" else f"{row['who']} ({row['system']})"
         shares = percent(row["share"], 1), percent(row["share_of_others"], 1)
@@ -56,7 +59,7 @@ def lists(found: AreaCoverage) -> Iterator[RenderableType]:
     if not rows:
         return
     title = "Code lists that hit nobody, or far from what is published"
-    made = table(title, "", "List", "Share", "Published", "Times", "95% limits", "Source")
+    made = table(title, "", *_LISTS, words={"List", "95% limits", "Source"})
     for row in sorted(rows, key=lambda row: _LEVELS.index(row["level"])):
         name = f"{row['list']}: {row['category']}" if row["category"] else row["list"]
         made.add_row(
@@ -72,9 +75,9 @@ def missing(found: AreaCoverage) -> Iterator[RenderableType]:
     rows = [row for row in found.missing.to_dicts() if row["patients"] != 0]
     if rows:
         title = "One missing fact that would bring people over the threshold, if it were favourable"
-        made = table(title, "Patients", "Fact", "Rule", "Programme")
+        made = table(title, "Fact", "Patients", "Rule", "Programme", words={"Rule", "Programme"})
         for row in rows:
-            made.add_row(shown_count(row["patients"]), row["feature"], row["rule"], row["programme"])
+            made.add_row(row["feature"], shown_count(row["patients"]), row["rule"], row["programme"])
         yield made
 
 
@@ -88,29 +91,3 @@ def times(row: dict[str, Any] | None) -> tuple[str, str]:
 
 def _level(row: dict[str, Any]) -> Text:
     return Text(row["level"], style=_COLOURS[row["level"]])
-
-
-def percent(share: float | None, places: int = 0) -> str:
-    """A share as people read it: more than nothing is never 0%, and less than all never 100%."""
-    if share is None:
-        return "-"
-    least = 10.0**-places
-    if 0 < share * 100 < least / 2:
-        return f"<{least:.{places}f}%"
-    if 100 - least / 2 <= share * 100 < 100:
-        return f">{100 - least:.{places}f}%"
-    return f"{share * 100:.{places}f}%"
-
-
-def number(count: int, word: str) -> str:
-    """A number of things: 1 practice, 2 practices."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def table(title: str, *columns: str) -> Table:
-    """A table of which the columns of numbers are set to the right."""
-    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, min_width=len(title))
-    numbers = {"Share", "Others", "Published", "Times", "Patients", "Adults", *map(str.capitalize, STATES)}
-    for name in columns:
-        made.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
-    return made

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from reachwell.area_coverage import AreaCoverage
 from reachwell.coverage import STATES
-from reachwell.coverage_findings import far_apart, lists, missing, not_known, number, percent, table, times
+from reachwell.coverage_findings import far_apart, lists, missing, not_known, times
+from reachwell.shown import number, percent, table
 from reachwell.small_numbers import HIDDEN_UP_TO, shown_count
 
 NOTE = (
@@ -32,9 +33,8 @@ def in_terminal(found: AreaCoverage) -> Iterator[RenderableType]:
 def of_one_feature(found: AreaCoverage) -> Iterator[RenderableType]:
     """One feature's practices, a table for each look-back. found: of that feature alone."""
     for key in found.features:
-        made = table(
-            f"{key}, by practice", "Practice", "System", "Adults", *map(str.capitalize, STATES), "Times", "95% limits"
-        )
+        head = ("Practice", "System", "Adults", *map(str.capitalize, STATES), "Times", "95% limits")
+        made = table(f"{key}, by practice", *head, words={"System", "95% limits"})
         compared = {row["who"]: row for row in _rows(found.compared, key) if row["kind"] == "practice"}
         states: dict[str, dict[str, Any]] = {}
         for row in _rows(found.figures, key):

@@ -1,7 +1,6 @@
 """The commands of an area's analyst: parsing and printing only. Heavy imports stay inside the commands."""
 
 import sys
-from collections.abc import Sized
 from pathlib import Path
 from typing import Annotated
 
@@ -34,10 +33,11 @@ def check(file: Path, *, dir_: Dir = HERE) -> None:
     """
     from reachwell.criteria import read
     from reachwell.features import catalogue
+    from reachwell.shown import number
 
     programme = read(file, catalogue(plugs_of(dir_)))
     kinds = (("rule", programme.rule), ("exclusion", programme.exclusions), ("other route", programme.route))
-    counts = ", ".join(_number(each, word) for word, each in kinds)
+    counts = ", ".join(number(len(each), word) for word, each in kinds)
     say(f"{file.name} has no mistake: {programme.name}, version {programme.version}: {counts}")
 
 
@@ -187,6 +187,7 @@ def assure(
     from reachwell.errors import NotAsExpected
     from reachwell.features import catalogue
     from reachwell.plugs import find_one
+    from reachwell.shown import number
 
     area = plugs_of(dir_)
     features = catalogue(area)
@@ -194,7 +195,7 @@ def assure(
     checked = read(criteria or find_one("criteria", name, area), features)
     patients = read_patients(file or find_one("criteria/patients", name, area), checked, features)
     if wrong := failures(patients, checked, features):
-        total = f"{_number(wrong, 'difference')} from what was expected of {_number(patients, 'patient')}"
+        total = f"{number(len(wrong), 'difference')} from what was expected of {number(len(patients), 'patient')}"
         raise NotAsExpected("\n".join([*wrong, total]))
     say(f"all {len(patients)} patients come out as expected by {checked.name}, version {checked.version}")
 
@@ -205,7 +206,3 @@ def _programme(name: str | None, folder: Path) -> str:
     from reachwell.plugs import find
 
     return of_area(Area.load(folder), name) if plugs_of(folder) else name or next(iter(find("criteria")))
-
-
-def _number(what: Sized, word: str) -> str:
-    return f"{len(what)} {word}{'' if len(what) == 1 else 's'}"

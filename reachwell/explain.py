@@ -7,6 +7,7 @@ from reachwell.conditions import Exclude, Rule
 from reachwell.criteria import Programme
 from reachwell.features import Feature
 from reachwell.sentences import described
+from reachwell.shown import number
 
 _ORDERS = {"points": "most points first", "model": "by the model where one is in use"}
 
@@ -53,7 +54,7 @@ def _listed(programme: Programme, features: Mapping[str, Feature]) -> Iterator[s
     yield "What is not known gives no points."
     order = ", then ".join(_ORDERS[each] for each in programme.list.order)
     yield (
-        f"\nOn the list: {_number(programme.list.threshold, 'point')} or more, {order}; of equals, who has been on the "
+        f"\nOn the list: {number(programme.list.threshold, 'point')} or more, {order}; of equals, who has been on the "
         "list longest, then by a lot drawn each month."
     )
     yield (
@@ -71,11 +72,7 @@ def _one_a_line(entries: Sequence[Exclude], features: Mapping[str, Feature], ind
 
 def _points(rule: Rule) -> str:
     most = rule.most_points
-    return f"{'up to ' if rule.bands else ''}{_number(most, 'point')}".ljust(9)
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{'up to ' if rule.bands else ''}{number(most, 'point')}".ljust(9)
 
 
 def _day(day: date) -> str:

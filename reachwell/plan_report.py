@@ -11,7 +11,8 @@ from rich.text import Text
 
 from reachwell.criteria import Programme
 from reachwell.plan_told import Told
-from reachwell.small_numbers import HIDDEN_UP_TO, shown_count
+from reachwell.shown import count, percent, table
+from reachwell.small_numbers import HIDDEN_UP_TO
 
 FIGURES = (
     f"Counts are rounded to 10; * is {HIDDEN_UP_TO} or fewer, or a count from which such a one would follow. Change, "
@@ -51,14 +52,6 @@ def plan_text(
     yield from (Text(f"! {each}", style="yellow") for each in warnings)
 
 
-def table(title: str, *columns: str, left: int = 0) -> Table:
-    """A table whose columns are figures but for the one in the place `left`."""
-    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for place, name in enumerate(columns):
-        made.add_column(name, justify="left" if place == left else "right", no_wrap=place != left or not left)
-    return made
-
-
 def _totals(told: Told) -> Table:
     made = table("", "", "Now", "New", "Change", "Join", "Leave")
     for what, now, new, join, leave in told.totals.select("what", "now", "new", "join", "leave").rows():
@@ -81,14 +74,6 @@ def _group_table(kind: str, groups: pl.DataFrame) -> Table:
         counts = [count(row[name]) for name in ("pool", "now", "new", "join", "leave")]
         made.add_row(row["group"], *counts, percent(row["share_now"]), percent(row["share_new"]), _gap(row))
     return made
-
-
-def count(patients: int | None) -> str:
-    return "*" if patients is None else shown_count(patients)
-
-
-def percent(value: float | None) -> str:
-    return "" if value is None else f"{value:.0%}"
 
 
 def _gap(row: dict[str, Any]) -> str:

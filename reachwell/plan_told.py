@@ -57,7 +57,12 @@ def with_changes(lists: pl.DataFrame) -> pl.DataFrame:
 
 
 def _groups(exact: pl.DataFrame, whole: Mapping[str, int | None]) -> pl.DataFrame:
-    seen = with_changes(for_area(exact, ["pool", *COUNTS], "parts", ["kind"]))
+    parts = for_area(exact, ["pool", *COUNTS], "parts", ["kind"])
+    # A group's lists are nested too: beside one of a few a list of nobody says that all of them leave.
+    nested = for_area(exact, COUNTS, "nested", ["kind", "group"], across=True)
+    seen = with_changes(
+        parts.with_columns(pl.when(nested[name].is_not_null()).then(name).alias(name) for name in COUNTS)
+    )
     rows = [_with_shares(row, whole) for row in seen.iter_rows(named=True)]
     shares = dict.fromkeys((f"share_{name}" for name in whole), pl.Float64)
     return pl.DataFrame(rows, schema={**seen.schema, **shares, **_GAP})

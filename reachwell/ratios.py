@@ -7,10 +7,10 @@ Between GP systems the same code list differs by more than 1.25 times for 37% of
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp, log, sqrt
-from statistics import NormalDist
+
+from reachwell.limits import Z
 
 NOTE, WARN = Fraction(5, 4), Fraction(2)
-_Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
@@ -78,4 +78,4 @@ def _limits(some: int, of: int, others: int, of_others: int) -> tuple[float, flo
     add = 0.0 if some and others else 0.5
     a, n, c, m = some + add, of + add, others + add, of_others + add
     middle, error = log(a / n) - log(c / m), sqrt(max(1 / a - 1 / n + 1 / c - 1 / m, 0))
-    return exp(middle - _Z * error), exp(middle + _Z * error)
+    return exp(middle - Z * error), exp(middle + Z * error)

@@ -7,7 +7,8 @@ import polars as pl
 from rich.console import RenderableType
 from rich.text import Text
 
-from reachwell.plan_report import FIGURES, count, percent, table
+from reachwell.plan_report import FIGURES
+from reachwell.shown import count, number, percent, table
 
 _KINDS = {"exclude": "Left out: ", "route": "Another route: ", "rule": "Rule: "}
 
@@ -15,7 +16,7 @@ _KINDS = {"exclude": "Left out: ", "route": "Another route: ", "rule": "Rule: "}
 def tune_text(told: pl.DataFrame, now: Mapping[str, float | None]) -> Iterator[RenderableType]:
     """A sweep as a table; the live values are marked."""
     head = ("On the list", "Join", "Leave", "Months to wait", "Answers known", "Most deprived fifths", "Live list kept")
-    made = table("", *now, *head, left=0)
+    made = table("", *now, *head)
     for row in told.iter_rows(named=True):
         is_live = all(row[name] == value for name, value in now.items())
         values = [f"{row[name]:g}" for name in now]
@@ -55,12 +56,13 @@ def attrition_text(steps: pl.DataFrame, without: pl.DataFrame) -> Iterator[Rende
 
 def overlap_text(told: pl.DataFrame, others: int, labels: Mapping[str, str], most: int) -> Iterator[RenderableType]:
     """The most common combinations. labels: the rules' by id."""
-    made = table("Rules met together by those on the list", "People", "Points", "Rules", left=2)
+    made = table("Rules met together by those on the list", "Rules", "People", "Points")
     for rules, points, patients in told.head(most).rows():
-        made.add_row(count(patients), str(points), " + ".join(labels[each] for each in rules))
+        made.add_row(" + ".join(labels[each] for each in rules), count(patients), str(points))
     yield made
     if (rest := told.height - most) > 0:
         yield Text(f"{rest} more can be told: --most {told.height}")
     if others:
-        yield Text(f"{others} other combinations have too few people each to be told.")
+        verb = "has" if others == 1 else "have"
+        yield Text(f"{number(others, 'other combination')} {verb} too few people to be told.")
     yield Text(FIGURES, style="dim")

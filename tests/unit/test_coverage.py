@@ -527,9 +527,8 @@ def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def test_the_command_tells_features_and_what_needs_attention(grown: Any, printed: Callable[..., str]) -> None:
     text = printed(grown.folder)
     assert "What is known of 160 adults registered with 2 practices" in text
-    assert [line.split()[-5:] for line in text.splitlines() if line.startswith("lives_alone")] == [
-        ["50%", "0%", "0%", "0%", "50%"]
-    ]
+    of_it = [line.split() for line in text.splitlines() if line.startswith("lives_alone")]
+    assert of_it[0][-5:] == ["50%", "0%", "0%", "0%", "50%"]
     assert "loneliness_score within 24 months: any practice" in text
     assert "warn  frailty " in text
     assert "hypertension" in text
