@@ -28,9 +28,9 @@ from reachwell.init import init
 from reachwell.last_good import LastGood, last_good
 from reachwell.lists import make_lists
 from reachwell.look_back import LookBack
-from reachwell.plan import Planner
-from reachwell.plan_told import told
-from reachwell.plan_warnings import warnings
+from reachwell.tuning.plan import Planner
+from reachwell.tuning.plan_told import told
+from reachwell.tuning.plan_warnings import warnings
 
 PRACTICE = 10_000
 SEED = 7

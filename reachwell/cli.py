@@ -2,17 +2,8 @@
 
 from cyclopts import App
 
-from reachwell import (
-    __version__,
-    backtest_commands,
-    codelist_commands,
-    coverage_commands,
-    criteria_commands,
-    looking_commands,
-    practice_commands,
-    running_commands,
-    tuning_commands,
-)
+from reachwell import __version__
+from reachwell.commands import backtest, codelists, coverage, criteria, looking, practice, running, tuning
 from reachwell.errors import EXIT_CODES
 
 _CODES = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
@@ -27,14 +18,5 @@ app = App(
     print_error=False,
     result_action="return_value",
 )
-for commands in (
-    running_commands,
-    looking_commands,
-    criteria_commands,
-    tuning_commands,
-    backtest_commands,
-    codelist_commands,
-    coverage_commands,
-    practice_commands,
-):
+for commands in (running, looking, criteria, tuning, coverage, backtest, codelists, practice):
     commands.add_to(app)

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from reachwell import prevalence
+from reachwell.coverage import prevalence
 from reachwell.plugs import find
 
 FILES = find("sql/prevalence")

@@ -18,11 +18,11 @@ from reachwell.criteria import Programme
 from reachwell.judge import Judge
 from reachwell.match import MET, Matcher, match
 from reachwell.measure import Measured
-from reachwell.plan import Plan, Planner
-from reachwell.plan_report import plan_json
-from reachwell.plan_told import Told, told
-from reachwell.plan_warnings import warnings
 from reachwell.small_numbers import RELATED, stands_for
+from reachwell.tuning.plan import Plan, Planner
+from reachwell.tuning.plan_report import plan_json
+from reachwell.tuning.plan_told import Told, told
+from reachwell.tuning.plan_warnings import warnings
 from tests.generated import flagged, measured, other_programme, practices
 from tests.practice import programme
 

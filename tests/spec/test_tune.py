@@ -7,14 +7,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from reachwell import overlap, tune, waterfall
 from reachwell.criteria import Programme
-from reachwell.groups import groupings
 from reachwell.judge import Judge
 from reachwell.match import MET, Matcher, match
 from reachwell.measure import Measured
-from reachwell.plan import Planner
-from reachwell.tune_chart import write_chart
+from reachwell.tuning import overlap, tune, waterfall
+from reachwell.tuning.chart import write_chart
+from reachwell.tuning.groups import groupings
+from reachwell.tuning.plan import Planner
 from tests.generated import flagged, measured, other_programme, practices
 from tests.practice import programme
 

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from reachwell.area import Area
-from reachwell.backtest import (
+from reachwell.backtest.backtest import (
     GROUPS,
     LISTED,
     OTHERS,
@@ -25,13 +25,13 @@ from reachwell.backtest import (
     differences,
     figures,
 )
-from reachwell.backtest_report import as_rows, sentences, shown
-from reachwell.backtest_told import told
+from reachwell.backtest.outcomes import outcomes, refuse_unless_covered, year_after
+from reachwell.backtest.report import as_rows, sentences, shown
+from reachwell.backtest.told import told
 from reachwell.criteria import Criteria
 from reachwell.errors import FileMistakes, UsageError
 from reachwell.init import init
 from reachwell.last_good import LastGood, last_good
-from reachwell.outcomes import outcomes, refuse_unless_covered, year_after
 from reachwell.small_numbers import stands_for
 from tests.practice import Practice, Row, programme
 

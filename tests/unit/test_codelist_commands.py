@@ -11,10 +11,10 @@ import pytest
 
 from reachwell import codelists
 from reachwell.__main__ import main
-from reachwell.codelist_columns import Entry
-from reachwell.codelist_found import delivered_terms
-from reachwell.codelist_rows import found_in_nobody, list_rows, show_rows
-from reachwell.codelist_use import in_use
+from reachwell.codelist.columns import Entry
+from reachwell.codelist.found import delivered_terms
+from reachwell.codelist.rows import found_in_nobody, list_rows, show_rows
+from reachwell.codelist.use import in_use
 from reachwell.plugs import find
 from tests.sources.emis_delivery import AGREED, ASTHMA, ORGANISATION, SALBUTAMOL, emis, observation, patient
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reachwell.codelist_codes import fault_of
-from reachwell.codelist_columns import Entry
-from reachwell.codelist_files import read_incoming
+from reachwell.codelist.codes import fault_of
+from reachwell.codelist.columns import Entry
+from reachwell.codelist.files import read_incoming
 from reachwell.codelists import CODE_SYSTEMS, is_snomed
 from reachwell.errors import FileMistakes, UsageError
 from reachwell.plugs import find, shipped

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reachwell import codelist_history, codelists
+from reachwell import codelists
 from reachwell.area import Area
-from reachwell.codelist_columns import Entry
-from reachwell.codelist_files import Incoming, read_incoming
-from reachwell.codelist_history import history, import_list, rollback
-from reachwell.codelist_import import FileOfCodes, against_shipped, in_counts, plan
-from reachwell.codelist_merge import Wanted, changes, entries_of, merged, text_of
-from reachwell.codelist_use import in_use
+from reachwell.codelist import history as codelist_history
+from reachwell.codelist.columns import Entry
+from reachwell.codelist.files import Incoming, read_incoming
+from reachwell.codelist.history import history, import_list, rollback
+from reachwell.codelist.importing import FileOfCodes, against_shipped, in_counts, plan
+from reachwell.codelist.merge import Wanted, changes, entries_of, merged, text_of
+from reachwell.codelist.use import in_use
 from reachwell.codelists import CODE_SYSTEMS, is_snomed
 from reachwell.errors import FileMistakes, ReachwellError, RunFailed, UsageError
 from reachwell.plugs import find, shipped

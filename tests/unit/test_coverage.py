@@ -13,18 +13,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reachwell import prevalence
 from reachwell.__main__ import main
 from reachwell.area import Area
-from reachwell.area_coverage import AreaCoverage, area_coverage
-from reachwell.coverage import KNOWN, STATES, asked_for, exactly, known, over_all, told, told_over_all
+from reachwell.coverage import prevalence
+from reachwell.coverage.area import AreaCoverage, area_coverage
+from reachwell.coverage.known import KNOWN, STATES, asked_for, exactly, known, over_all, told, told_over_all
+from reachwell.coverage.list_hits import list_hits, told_hits
+from reachwell.coverage.missing_facts import MISSING, missing_facts, told_missing
+from reachwell.coverage.outliers import outliers
+from reachwell.coverage.ratios import Counted, Ratio, compared
 from reachwell.criteria import Programme, parse
 from reachwell.errors import FileMistakes, UsageError
 from reachwell.last_good import LastGood
-from reachwell.list_hits import list_hits, told_hits
-from reachwell.missing_facts import MISSING, missing_facts, told_missing
-from reachwell.outliers import outliers
-from reachwell.ratios import Counted, Ratio, compared
 from reachwell.small_numbers import stands_for
 from tests.practice import Practice, Row, catalogue
 

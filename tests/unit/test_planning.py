@@ -13,10 +13,10 @@ from reachwell.criteria import Criteria, Programme
 from reachwell.criteria_history import apply
 from reachwell.errors import FileMistakes, UsageError
 from reachwell.judge import Judge
-from reachwell.planning import draft_of, planned, planning
 from reachwell.plugs import find_one
 from reachwell.published import TABLES
 from reachwell.run_lock import only_run
+from reachwell.tuning.planning import draft_of, planned, planning
 
 NAME = "social_prescribing"
 SHIPPED = find_one("criteria", NAME).read_text(encoding="utf-8")

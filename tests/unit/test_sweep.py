@@ -9,7 +9,7 @@ from reachwell.criteria import programme_of
 from reachwell.errors import UsageError
 from reachwell.features import catalogue
 from reachwell.plugs import find_one
-from reachwell.sweep import changed, now_of, sweep_of
+from reachwell.tuning.sweep import changed, now_of, sweep_of
 
 RAW = tomllib.loads(find_one("criteria", "social_prescribing").read_text(encoding="utf-8"))
 

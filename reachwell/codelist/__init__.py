@@ -1,0 +1,1 @@
+"""Code lists of elsewhere taken over, and which list was live when."""

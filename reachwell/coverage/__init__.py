@@ -1,0 +1,1 @@
+"""What is known of whom, and what follows where it is not."""
