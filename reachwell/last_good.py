@@ -3,9 +3,8 @@
 What the run measured is read again where nothing has changed of what it was measured by; otherwise it is measured anew.
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -16,13 +15,14 @@ from reachwell.area import Area
 from reachwell.batches import batches
 from reachwell.criteria import Programme, wanted_by
 from reachwell.derive import derived_digest
+from reachwell.dry_run import a_folder_beside
 from reachwell.errors import UsageError
 from reachwell.features import Feature, catalogue
 from reachwell.judge import Judge
 from reachwell.match import Matcher
 from reachwell.measure import KEY, Measured, Wanted, measure
 from reachwell.places import referred_this_month
-from reachwell.published import current_run, read_run
+from reachwell.published import NO_LIST, current_run, read_run
 from reachwell.run_facts import measured_by
 from reachwell.state import State
 from reachwell.store import derive_again
@@ -96,21 +96,28 @@ def last_good(area: Area, practices: Sequence[str] | None = None) -> Iterator[La
     """
     run_id = current_run(area)
     facts = read_run(area, run_id)
+    known = [one.ods for one in area.settings.practice if one.ods in facts["practices"]]
     for ods in practices or ():
         area.practice(ods)
-        if ods not in facts["practices"]:
-            raise UsageError(
-                f"practice {ods} has no list yet: no delivery of it has been loaded. See: reachwell status"
-            )
-    known = [one.ods for one in area.settings.practice if one.ods in facts["practices"]]
-    current = derived_digest(area.folder)
-    with tempfile.TemporaryDirectory() as aside:
-        snapshots = []
-        for ods in practices or known:
-            snapshot = lake.Snapshot.read(area.lake / ods / facts["practices"][ods]["snapshot"])
-            if snapshot.derived_digest != current:
-                snapshot = derive_again(snapshot, Path(aside), area.folder, None, area.erases_opted_out)
-            snapshots.append(snapshot)
-        dates = {ods: date.fromisoformat(facts["practices"][ods]["index_date"]) for ods in practices or known}
+        if ods not in known:
+            raise UsageError(NO_LIST.format(ods=ods))
+    chosen = {ods: facts["practices"][ods] for ods in practices or known}
+    with ExitStack() as stack:
+        snapshots = [_pinned(area, ods, each["snapshot"], stack) for ods, each in chosen.items()]
+        dates = {ods: date.fromisoformat(each["index_date"]) for ods, each in chosen.items()}
         holds = facts.get("measured_by") == measured_by(area)
         yield LastGood(area, snapshots, dates, sorted((area.features / run_id).glob("*.parquet")) if holds else ())
+
+
+def _pinned(area: Area, ods: str, name: str, stack: ExitStack) -> lake.Snapshot:
+    """The snapshot that a list was made of; where code lists or SQL differ now, derived anew until the stack ends."""
+    try:
+        snapshot = lake.Snapshot.read(area.lake / ods / name)
+    except (OSError, ValueError):
+        told = f"the data that the list of {ods} was made of are gone from {area.lake / ods}"
+        raise UsageError(f"{told}. Publish anew with: reachwell run") from None
+    if snapshot.derived_digest == derived_digest(area.folder):
+        return snapshot
+    # Beside the data, not where anybody's temporary files lie: these are patients' rows.
+    aside = stack.enter_context(a_folder_beside(area.data))
+    return derive_again(snapshot, aside, area.folder, None, area.erases_opted_out)

@@ -147,7 +147,19 @@ def test_a_code_list_that_has_changed_counts_and_the_lake_stays_as_it_is(settled
     (own / "social_need.csv").write_text("code,system,term,category\n38341003,snomed,Hypertension,money\n")
     with planning(settled.area) as (data, live):
         assert listed(data.judge(live), live).height < published(settled).height
+        # What is derived for it are patients' rows too: they lie in the data folder, which is the owner's only.
+        assert {each.path.parents[2] for each in data.snapshots} == {settled.area.data}
     assert settled.kept() == before
+    assert not [each for each in settled.area.data.iterdir() if each.name.startswith(".")]
+
+
+def test_data_that_are_gone_are_told(settled, tmp_path: Path) -> None:
+    for folder in (settled.area.lake / ODS[0]).glob("2*"):
+        folder.rename(folder.with_name("elsewhere"))
+    with pytest.raises(
+        UsageError, match=f"the data that the list of {ODS[0]} was made of are gone from .*reachwell run"
+    ):
+        planned(settled.area, draft(tmp_path, threshold(3)), None, _today(settled))
 
 
 def test_another_look_back_is_measured_and_its_feature_only(settled, tmp_path, monkeypatch) -> None:
