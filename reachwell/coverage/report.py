@@ -56,8 +56,8 @@ def _over_all(found: AreaCoverage) -> Table:
     title = f"What is known of {sum(told):,} adults registered with {number(len(told), 'practice')}"
     made = table(title, "Feature", *map(str.capitalize, STATES))
     for key in found.features:
-        shares = {row["state"]: row["share"] for row in _rows(found.over_all, key)}
-        made.add_row(key, *[percent(shares[state]) for state in STATES])
+        states = {row["state"]: row for row in _rows(found.over_all, key)}
+        made.add_row(key, *[_with_share(states[state]["patients"], states[state]["share"]) for state in STATES])
     return made
 
 
@@ -68,4 +68,10 @@ def _rows(frame: pl.DataFrame, key: str) -> list[dict[str, Any]]:
 def _of_practice(row: dict[str, Any]) -> str:
     if row["patients"] is None:
         return shown_count(None) if row["few"] else "hidden"
-    return f"{row['patients']:,} ({percent(row['patients'] / row['registered'])})" if row["patients"] else "0"
+    return _with_share(row["patients"], row["patients"] / row["registered"] if row["registered"] else None)
+
+
+def _with_share(patients: int | None, share: float | None) -> str:
+    if not patients:
+        return shown_count(patients)
+    return f"{patients:,} ({percent(share)})"

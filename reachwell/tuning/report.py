@@ -32,7 +32,7 @@ def tune_text(told: pl.DataFrame, now: Mapping[str, float | None]) -> Iterator[R
 
 def _deprived(row: Mapping[str, Any]) -> str:
     if row["share_deprived"] is None:
-        return ""
+        return "-"
     limits = f"{row['deprived_low']:.0%} to {row['deprived_high']:.0%}"
     return f"{row['share_deprived']:.0%} ({limits}) of {row['fifth_known']:,}"
 

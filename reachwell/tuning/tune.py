@@ -1,17 +1,17 @@
 """Tune: what one or two numbers of a programme do to its list, over a range of values. Counts are exact.
 
-known: the answers of rules that are known, of all who are listed; of asked. deprived: those listed who live in the two
-most deprived fifths; of fifth_known.
+known: for each rule, of how many of those listed it is known whether they meet it. deprived: those listed who live in
+the two most deprived fifths; of fifth_known.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from reachwell.criteria import Programme
 from reachwell.limits import share
-from reachwell.small_numbers import for_area
+from reachwell.small_numbers import A_FEW, for_area
 from reachwell.tuning.plan import Planner
 from reachwell.tuning.plan_told import DEPRIVATION, MOST_DEPRIVED, with_changes
 
@@ -22,7 +22,7 @@ _TOLD: dict[str, Any] = {
     "fifth_known": pl.Int64,
     **dict.fromkeys(("share_deprived", "deprived_low", "deprived_high", "share_kept"), pl.Float64),
 }
-COUNTS = ("now", "new", "stay", "known", "asked", "fifth_known", "deprived")
+COUNTS = ("now", "new", "stay", "known", "fifth_known", "deprived")
 Values = Mapping[str, float]
 
 
@@ -35,11 +35,9 @@ def _counted(planner: Planner, draft: Programme) -> dict[str, Any]:
     plan = planner.plan(draft)
     lists = plan.totals.drop("what").row(0, named=True)
     fifths = plan.groups.filter(pl.col("kind") == DEPRIVATION, pl.col("group") != "not known")
-    known = planner.known_answers(draft)
     return {
         **lists,
-        "known": sum(known.values()),
-        "asked": lists["new"] * len(known),
+        "known": list(planner.known_answers(draft).values()),
         "fifth_known": fifths["new"].sum(),
         "deprived": fifths.filter(pl.col("group").is_in(MOST_DEPRIVED))["new"].sum(),
         "places": int(plan.places["new"].sum()),
@@ -49,12 +47,12 @@ def _counted(planner: Planner, draft: Programme) -> dict[str, Any]:
 def told(exact: pl.DataFrame) -> pl.DataFrame:
     """The table as an area user may see it: values, new, join, leave, months_to_wait, and shares (0 to 1).
 
-    share_known: of the answers that the rules need of those listed. share_deprived: of the fifth_known, those listed
-    whose fifth is known, with 95% limits. share_kept: of the live list. A share is null where a count that it rests on
-    is hidden.
+    share_known: of the answers that the rules need of those listed, about. share_deprived: of the fifth_known, those
+    listed whose fifth is known, with 95% limits. share_kept: of the live list. A share is null where a count that it
+    rests on is hidden.
     """
     seen = exact.with_row_index("row")
-    for together in (["now", "new", "stay"], ["fifth_known", "deprived"], ["known", "asked"]):
+    for together in (["now", "new", "stay"], ["fifth_known", "deprived"]):
         seen = for_area(seen, together, "nested", ["row"], across=True)
     rows = [_with_shares(row) for row in with_changes(seen).iter_rows(named=True)]
     kinds = {**exact.select(_values(exact)).schema, **_TOLD}
@@ -63,16 +61,23 @@ def told(exact: pl.DataFrame) -> pl.DataFrame:
 
 def _with_shares(row: dict[str, Any]) -> dict[str, Any]:
     deprived = share(row["deprived"], row["fifth_known"])
-    known, kept = share(row["known"], row["asked"]), share(row["stay"], row["now"])
+    kept = share(row["stay"], row["now"])
     return {
         **row,
         "months_to_wait": row["new"] / row["places"] if row["new"] is not None and row["places"] else None,
-        "share_known": known and known.value,
+        "share_known": _share_known(row["known"], row["new"]),
         "share_deprived": deprived and deprived.value,
         "deprived_low": deprived and deprived.low,
         "deprived_high": deprived and deprived.high,
         "share_kept": kept and kept.value,
     }
+
+
+def _share_known(known: Sequence[int], listed: int | None) -> float | None:
+    """The share of answers that are known, of how many are told to be listed."""
+    # Rule by rule, and not their sum: one person more adds to many rules at once, and would show in it.
+    seen = for_area(pl.DataFrame({"known": known}), ["known"], "nested")["known"].fill_null(A_FEW)
+    return min(float(seen.sum()) / (listed * len(known)), 1.0) if listed else None
 
 
 def _values(exact: pl.DataFrame) -> list[str]:

@@ -528,7 +528,7 @@ def test_the_command_tells_features_and_what_needs_attention(grown: Any, printed
     text = printed(grown.folder)
     assert "What is known of 160 adults registered with 2 practices" in text
     of_it = [line.split() for line in text.splitlines() if line.startswith("lives_alone")]
-    assert of_it[0][-5:] == ["50%", "0%", "0%", "0%", "50%"]
+    assert of_it[0][-7:] == ["80", "(50%)", "0", "0", "0", "80", "(50%)"]
     assert "loneliness_score within 24 months: any practice" in text
     assert "warn  frailty " in text
     assert "hypertension" in text
