@@ -46,8 +46,7 @@ def test_a_sweep_counts_each_list_by_hand(swept: pl.DataFrame) -> None:
         rows = listed(with_threshold(int(row["list.threshold"])))
         new = {*rows["patient_id"]}
         assert (row["now"], row["new"], row["stay"]) == (len(now), len(new), len(now & new))
-        known = rows.select(pl.sum_horizontal(pl.col(rule.id) != "not_known" for rule in programme().rule).sum()).item()
-        assert (row["known"], row["asked"]) == (known, len(new) * len(programme().rule))
+        assert row["known"] == [(rows[rule.id] != "not_known").sum() for rule in programme().rule]
         deciles = people.filter(pl.col("patient_id").is_in(list(new)))["imd_decile"].drop_nulls()
         assert (row["deprived"], row["fifth_known"]) == ((deciles <= 4).sum(), len(deciles))
     assert swept["places"].to_list() == [27] * swept.height
@@ -67,7 +66,33 @@ def test_what_is_told_of_a_sweep_is_rounded_and_its_shares_come_from_it(swept: p
 def test_a_list_that_is_hidden_has_no_figures(swept: pl.DataFrame) -> None:
     few = swept.filter(pl.col("new").is_between(1, 7))
     assert few.height
-    assert tune.told(few).select("new", "join", "months_to_wait", "share_kept").null_count().row(0) == (few.height,) * 4
+    hidden = ("new", "join", "months_to_wait", "share_known", "share_kept")
+    assert tune.told(few).select(hidden).null_count().row(0) == (few.height,) * len(hidden)
+
+
+def one_list(size: int, rules: int) -> pl.DataFrame:
+    """A sweep of one value that lists so many people, of whom every answer is known."""
+    same = dict.fromkeys(("now", "new", "stay"), size)
+    return pl.DataFrame([{"x": 1.0, **same, "known": [size] * rules, "fifth_known": 0, "deprived": 0, "places": 27}])
+
+
+@pytest.mark.parametrize("rules", [1, 9, 40])
+def test_how_much_is_known_says_no_more_of_a_list_than_its_size_told(rules: int) -> None:
+    """A person gives an answer to every rule: a count of answers would tell the size exactly."""
+    told_as: dict[Any, set[Any]] = {}
+    for size in range(1, 60):
+        (row,) = tune.told(one_list(size, rules)).iter_rows(named=True)
+        told_as.setdefault(row["new"], set()).add(row["share_known"])
+    assert told_as[None] == {None}
+    assert all(len(shares) == 1 for shares in told_as.values())
+
+
+def test_how_much_is_known_is_about_right(swept: pl.DataFrame) -> None:
+    exact = {row["list.threshold"]: sum(row["known"]) / (row["new"] * 9 or 1) for row in swept.iter_rows(named=True)}
+    long = tune.told(swept).filter(pl.col("new") >= 100)
+    assert long.height
+    for value, known in long.select("list.threshold", "share_known").rows():
+        assert known == pytest.approx(exact[value], abs=0.1)
 
 
 @pytest.mark.parametrize("second", [False, True])
