@@ -38,7 +38,7 @@ def for_area(
 
     parts: the rows add up to a total that is known. Rounded to 10, but a hidden count is never the only one, and where
     one would follow from the total and the others the next smallest is hidden too (null), until each can be any of 1 to
-    7.
+    7. Where that leaves none to hide 0 is hidden too: seven parts that are not 0, of 7 people, would be one each.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, key in enumerate(frame.select(within).rows() if within else [()] * frame.height):
@@ -90,9 +90,9 @@ def _parts(counts: Sequence[int | None]) -> list[int | None]:
     smallest_first = sorted((figure, place) for place, figure in enumerate(told) if figure)
     for large, (_, place) in enumerate(smallest_first):
         if not small or _is_open(total, [figure for figure in told if figure], small, large):
-            break
+            return told
         told[place] = None
-    return told
+    return [None] * len(told) if small else told
 
 
 def _is_open(total: int, shown: Sequence[int], small: int, large: int) -> bool:
