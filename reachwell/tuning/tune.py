@@ -1,7 +1,7 @@
 """Tune: what one or two numbers of a programme do to its list, over a range of values. Counts are exact.
 
-known: by rule, of how many of those listed its answer is known. deprived: those listed who live in the two most deprived
-fifths; of fifth_known.
+known: by rule, of how many of those listed its answer is known. deprived: those listed who live in the two most
+deprived fifths; of fifth_known.
 """
 
 from collections.abc import Iterable, Mapping
