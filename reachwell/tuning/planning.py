@@ -17,14 +17,14 @@ from reachwell.tuning.plan_warnings import warnings
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan as an area user may see it. days: the index dates of the practices' data."""
+    """A plan as an area user may see it. days: the index dates of the practices' data. moves: as moves() says."""
 
     live: Programme
     draft: Programme
     days: list[date]
     told: Told
     warnings: list[str]
-    has_changes: bool
+    moves: bool
 
 
 def name_of(area: Area, file: Path | None, programme: str | None) -> str:
@@ -58,5 +58,15 @@ def planned(area: Area, file: Path, programme: str | None, today: date) -> Plann
         plan = Planner(judge, live).plan(draft)
         seen = told(plan)
         found = warnings(plan, seen, draft, judge.matcher, today)
-        changes = plan.has_changes
-        return Planned(before, draft, sorted({*data.dates.values()}), seen, found, changes)
+        return Planned(before, draft, sorted({*data.dates.values()}), seen, found, moves(before, draft, seen))
+
+
+def moves(before: Programme, draft: Programme, seen: Told) -> bool:
+    """Whether a figure of the lists would be another, or is hidden so that it might.
+
+    By what is told alone: that anybody at all joins, beside figures that stay, would say that a few do.
+    """
+    if draft.digest == before.digest:
+        return False
+    lists = seen.totals.select("join", "leave")
+    return bool(lists.null_count().sum_horizontal()[0]) or lists.sum().row(0) != (0, 0)

@@ -1,5 +1,6 @@
 """criteria plan on an area: the very list that the night makes of the file, and nothing is changed."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from reachwell.judge import Judge
 from reachwell.plugs import find_one
 from reachwell.published import TABLES
 from reachwell.run_lock import only_run
-from reachwell.tuning.planning import draft_of, planned, planning
+from reachwell.tuning.planning import draft_of, moves, planned, planning
 
 NAME = "social_prescribing"
 SHIPPED = find_one("criteria", NAME).read_text(encoding="utf-8")
@@ -78,18 +79,28 @@ def test_nothing_is_changed(settled, tmp_path: Path) -> None:
     file = draft(tmp_path, threshold(3))
     before = settled.everything()
     found = planned(settled.area, file, None, settled.table(ODS[0])["index_date"][0])
-    assert found.has_changes
+    assert found.moves
     assert settled.everything() == before
+
+
+def test_whether_a_plan_moves_follows_from_what_is_told(settled, tmp_path: Path) -> None:
+    """The exit code beside figures that stay would say that a few join."""
+    found = planned(settled.area, draft(tmp_path, threshold(3)), None, _today(settled))
+    as_before = pl.DataFrame({"what": ["list", "places"], "now": [20, 10], "new": [20, 10], "stay": [20, 10]})
+    seen = {"stays": (0, 0), "moves": (10, 0), "leaves": (0, 10), "hidden": (None, 0)}
+    for what, (join, leave) in seen.items():
+        changed = as_before.with_columns(pl.Series("join", [0, join]), pl.Series("leave", [0, leave]))
+        assert moves(found.live, found.draft, replace(found.told, totals=changed)) == (what != "stays"), what
 
 
 def test_the_same_file_has_no_changes(settled, tmp_path: Path) -> None:
     found = planned(settled.area, draft(tmp_path, version="2026.1"), None, settled.table(ODS[0])["index_date"][0])
-    assert not found.has_changes
+    assert not found.moves
 
 
 def test_a_plan_can_be_made_while_a_run_is_under_way(settled, tmp_path: Path) -> None:
     with only_run(settled.area.data):
-        assert planned(settled.area, draft(tmp_path, threshold(3)), None, _today(settled)).has_changes
+        assert planned(settled.area, draft(tmp_path, threshold(3)), None, _today(settled)).moves
 
 
 def _today(town: Any) -> Any:
@@ -226,7 +237,7 @@ def test_a_practice_that_has_no_list_is_left_out(copy_of, settled_once, tmp_path
     settings = town.folder / "reachwell.toml"
     more = '\n[[practice]]\nods = "B83099"\nname = "New"\nformat = "native"\nfrom = "x"\nlink_workers = 1.0\n'
     settings.write_text(settings.read_text(encoding="utf-8") + more, encoding="utf-8")
-    assert planned(town.area, draft(tmp_path, threshold(3)), None, _today(town)).has_changes
+    assert planned(town.area, draft(tmp_path, threshold(3)), None, _today(town)).moves
     with planning(town.area) as (data, _):
         assert sorted(data.dates) == sorted(ODS)
 
