@@ -126,14 +126,14 @@ def test_what_the_night_measured_is_not_measured_again(settled, monkeypatch) -> 
     assert measured_anew(settled.area, monkeypatch) == {"social_prescribing_referral"}
 
 
-@pytest.mark.parametrize("how", ["feature", "table", "code list", "setting", "gone"])
+@pytest.mark.parametrize("how", ["feature", "table", "code list", "setting", "gone", "torn"])
 def test_what_was_measured_in_another_way_is_measured_anew(settled, monkeypatch, how: str) -> None:
     own = settled.folder
     with planning(settled.area) as (data, live):
         before = listed(data.judge(live), live)
-    if how == "gone":
+    if how in ("gone", "torn"):
         for file in settled.area.features.glob("*/*.parquet"):
-            file.unlink()
+            file.unlink() if how == "gone" else file.write_bytes(file.read_bytes()[:100])
     elif how == "setting":
         settings = own / "reachwell.toml"
         settings.write_text(settings.read_text(encoding="utf-8") + "\n[setting]\npam_level_4_from = 67.1\n")
@@ -240,6 +240,23 @@ def test_a_practice_that_has_no_list_is_left_out(copy_of, settled_once, tmp_path
     assert planned(town.area, draft(tmp_path, threshold(3)), None, _today(town)).moves
     with planning(town.area) as (data, _):
         assert sorted(data.dates) == sorted(ODS)
+
+
+def test_where_no_practice_has_a_list_there_is_nothing_to_plan_on(copy_of, settled_once) -> None:
+    """A night before the first delivery publishes the lists of no practice."""
+    town = copy_of(settled_once)
+    settings = town.folder / "reachwell.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('"B83001"', '"B83098"').replace('"B83017"', '"B83099"'), encoding="utf-8")
+    with pytest.raises(UsageError, match="no practice has a list yet"), planning(town.area):
+        pass
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_the_same_file(settled, tmp_path: Path) -> None:
+    file = draft(tmp_path, version="2026.1")
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    found = planned(settled.area, file, None, _today(settled))
+    assert found.draft.digest == found.live.digest
 
 
 def test_a_practice_that_is_gone_from_the_settings_is_left_out(copy_of, settled_once) -> None:
