@@ -98,6 +98,12 @@ def test_each_programme_has_what_all_before_it_and_the_referrals_leave(seed: int
     assert as_rows(judge, lists["third"]) == listed_by_hand(of, third, nobody, 0.3, taken)
 
 
+def test_a_place_that_floating_point_loses_is_there() -> None:
+    """1.14 link workers of 200 people a year are 19 places a month, and 18.999999999999996 in floating point."""
+    caseload = programme().list.model_copy(update={"caseload_per_year": 200})
+    assert places_a_month(practices(1.14)[0], programme().model_copy(update={"list": caseload})) == 19
+
+
 def test_a_lot_is_each_persons_own_and_drawn_anew_each_month_and_for_each_programme() -> None:
     """Alike each night of a month."""
     first, last = date(2026, 11, 1), date(2026, 11, 30)
