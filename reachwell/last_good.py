@@ -3,7 +3,10 @@
 What the run measured is read again where nothing has changed of what it was measured by; otherwise it is measured anew.
 """
 
+import signal
+import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -113,13 +116,37 @@ def last_good(area: Area, practices: Sequence[str] | None = None) -> Iterator[La
     if not known:
         raise UsageError("no practice has a list yet: no delivery has been loaded. See: reachwell status")
     current = derived_digest(area.folder)
-    with tempfile.TemporaryDirectory() as aside:
+    with _ended_in_order(), tempfile.TemporaryDirectory() as aside:
         snapshots = []
         for ods in practices or known:
-            snapshot = lake.Snapshot.read(area.lake / ods / facts["practices"][ods]["snapshot"])
+            snapshot = _snapshot(area.lake / ods / facts["practices"][ods]["snapshot"], ods)
             if snapshot.derived_digest != current:
                 snapshot = derive_again(snapshot, Path(aside), area.folder, None, area.erases_opted_out)
             snapshots.append(snapshot)
         dates = {ods: date.fromisoformat(facts["practices"][ods]["index_date"]) for ods in practices or known}
         holds = facts.get("measured_by") == measured_by(area)
         yield LastGood(area, snapshots, dates, sorted((area.features / run_id).glob("*.parquet")) if holds else ())
+
+
+def _snapshot(path: Path, ods: str) -> lake.Snapshot:
+    try:
+        return lake.Snapshot.read(path)
+    except OSError:
+        raise UsageError(
+            f"the data of {ods} that the current lists were made of are gone: {path}. Publish anew with: reachwell run"
+        ) from None
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Leave no rows aside where the process is asked to end: SIGTERM is an exit like any other."""
+    in_main = threading.current_thread() is threading.main_thread()
+    # Whoever handles it already, such as a server, goes on to do so.
+    if not in_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

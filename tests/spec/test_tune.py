@@ -87,6 +87,24 @@ def test_how_much_is_known_says_no_more_of_a_list_than_its_size_told(rules: int)
     assert all(len(shares) == 1 for shares in told_as.values())
 
 
+def test_shares_of_a_sweep_are_of_what_they_say() -> None:
+    exact = one_list(100, 9).with_columns(now=200, stay=50, fifth_known=80, deprived=20)
+    (row,) = tune.told(exact).iter_rows(named=True)
+    assert (row["join"], row["leave"]) == (50, 150)
+    assert (row["share_kept"], row["share_deprived"], row["fifth_known"]) == (0.25, 0.25, 80)
+
+
+def test_nobody_is_not_told_beside_a_few_of_a_sweep_and_of_a_list_without_a_part() -> None:
+    """That none of the few are left, or deprived, would be told of each."""
+    few = {"now": [50], "new": [3], "stay": [0]}
+    exact = one_list(3, 9).with_columns(**{name: pl.Series(each) for name, each in few.items()}, fifth_known=3)
+    (row,) = tune.told(exact).iter_rows(named=True)
+    assert (row["join"], row["leave"], row["share_kept"], row["share_deprived"]) == (None,) * 4
+    steps = pl.DataFrame({"place": [1], "step": ["x"], "patients": [9]})
+    _, lists = waterfall.told(steps, pl.DataFrame({"id": ["x"], **few}))
+    assert lists.select("now", "new", "stay").row(0) == (50, None, None)
+
+
 def test_how_much_is_known_is_about_right(swept: pl.DataFrame) -> None:
     exact = {row["list.threshold"]: sum(row["known"]) / (row["new"] * 9 or 1) for row in swept.iter_rows(named=True)}
     long = tune.told(swept).filter(pl.col("new") >= 100)
@@ -216,3 +234,4 @@ def test_a_word_that_few_have_is_told_among_others() -> None:
     """It is as the source writes it, and may itself say who somebody is."""
     told = groups("ethnicity", ethnicity=["White"] * 120 + ["Only one of these"] + [None] * 3)
     assert Counter(told) == {"White": 120, "other": 1, "not known": 3}
+    assert {*groups("ethnicity", ethnicity=["White"] * 100 + ["Black"] * 99)} == {"White", "other"}

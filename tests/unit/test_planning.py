@@ -1,5 +1,9 @@
 """criteria plan on an area: the very list that the night makes of the file, and nothing is changed."""
 
+import os
+import shutil
+import signal
+import tempfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -250,6 +254,27 @@ def test_where_no_practice_has_a_list_there_is_nothing_to_plan_on(copy_of, settl
     settings.write_text(text.replace('"B83001"', '"B83098"').replace('"B83017"', '"B83099"'), encoding="utf-8")
     with pytest.raises(UsageError, match="no practice has a list yet"), planning(town.area):
         pass
+
+
+def test_data_that_are_gone_are_told(copy_of, settled_once) -> None:
+    town = copy_of(settled_once)
+    for each in (town.area.lake / "B83017").iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+    with pytest.raises(UsageError, match=r"the data of B83017 .* are gone: .* Publish anew"), planning(town.area):
+        pass
+
+
+def test_nothing_is_left_aside_where_the_process_is_asked_to_end(settled, tmp_path, monkeypatch) -> None:
+    """Tables that are derived again for a plan hold patients' rows."""
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(aside))
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit, match="143"), planning(settled.area):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert not [*aside.iterdir()]
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_file_that_begins_with_a_byte_order_mark_is_the_same_file(settled, tmp_path: Path) -> None:
