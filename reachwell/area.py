@@ -136,7 +136,7 @@ class Area:
         folder = Path(folder).absolute()
         path = folder / SETTINGS_FILE
         try:
-            settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+            settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
         except FileNotFoundError:
             raise UsageError(
                 f"{path} is not there. Name an area's folder with --dir, or make one: reachwell init DIR"

@@ -119,7 +119,8 @@ def read(path: Path, catalogue: Mapping[str, Feature]) -> Programme:
 def text_of(path: Path) -> str:
     """The text of a criteria file; FileMistakes where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        # Some editors begin a file with a byte order mark, which TOML does not know.
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise FileMistakes(str(path), ["is not there"]) from None
     except OSError as error:

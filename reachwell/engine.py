@@ -142,6 +142,11 @@ def _without_values() -> Iterator[None]:
         raise RunFailed(f"an SQL file does not fit its tables: {_first_line(error)}") from None
     except duckdb.Error as error:
         raise RunFailed(f"the database could not run a statement: {type(error).__name__}") from None
+    except RuntimeError as error:
+        # So DuckDB tells of Ctrl-C, or of SIGTERM where that is an exit, in the middle of a statement.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _first_line(error: Exception) -> str:

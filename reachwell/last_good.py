@@ -75,8 +75,8 @@ class LastGood:
     def _first_judge(self) -> Judge:
         referrals = self.measured(wanted_by([], self.features).values())
         matcher = Matcher(referrals)
-        if self._kept:
-            known = pl.concat(pl.read_parquet(file) for file in self._kept)
+        known = self._kept_values()
+        if known is not None:
             of_patients = matcher.patients.select(*KEY).join(known, on=KEY, how="inner", maintain_order="left")
             # Only what was measured of exactly these people is theirs.
             if of_patients.height == matcher.patients.height:
@@ -87,12 +87,19 @@ class LastGood:
         flagged = State(self.area.state).first_flagged(self.dates)
         return Judge(matcher, self.area.settings.practice, flagged, referred)
 
+    def _kept_values(self) -> pl.DataFrame | None:
+        """What the run measured; None where nothing of it holds or a file is not whole."""
+        try:
+            return pl.concat(pl.read_parquet(file) for file in self._kept) if self._kept else None
+        except (OSError, pl.exceptions.PolarsError):
+            return None
+
 
 @contextmanager
 def last_good(area: Area, practices: Sequence[str] | None = None) -> Iterator[LastGood]:
     """The data behind the current lists; practices: of these only, by ODS code.
 
-    Raises UsageError where nothing is published yet, or where a practice has no list.
+    Raises UsageError where nothing is published yet, or where a practice, or every one, has no list.
     """
     run_id = current_run(area)
     facts = read_run(area, run_id)
@@ -101,6 +108,8 @@ def last_good(area: Area, practices: Sequence[str] | None = None) -> Iterator[La
         area.practice(ods)
         if ods not in known:
             raise UsageError(NO_LIST.format(ods=ods))
+    if not known:
+        raise UsageError("no practice has a list yet: no delivery has been loaded. See: reachwell status")
     chosen = {ods: facts["practices"][ods] for ods in practices or known}
     with ExitStack() as stack:
         snapshots = [_pinned(area, ods, each["snapshot"], stack) for ods, each in chosen.items()]

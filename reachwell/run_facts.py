@@ -58,7 +58,7 @@ def run_facts(
             }
             for each in snapshots
         },
-        "counts": "7 or fewer are null, patients are rounded to 10, rows to 5; 0 beside 7 or fewer is null too",
+        "counts": "7 or fewer are null, others are rounded to 10; 0 beside 7 or fewer is null too",
     }
 
 
@@ -71,4 +71,5 @@ def measured_by(area: Area) -> str:
 
 def _suppressed(rows: Mapping[str, int]) -> dict[str, int | None]:
     frame = pl.DataFrame({"table": list(rows), "rows": list(rows.values())})
-    return dict(for_area(frame, ["rows"]).rows())
+    # Patients are among the rows, and told elsewhere rounded to 10: with 5 beside it less than 10 people would be left.
+    return dict(for_area(frame, ["rows"], "nested", ["table"]).rows())

@@ -38,7 +38,7 @@ def for_area(
 
     parts: the rows add up to a total that is known. Rounded to 10, but a hidden count is never the only one, and where
     one would follow from the total and the others the next smallest is hidden too (null), until each can be any of 1 to
-    7.
+    7. Where that leaves none to hide 0 is hidden too: seven parts that are not 0, of 7 people, would be one each.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, key in enumerate(frame.select(within).rows() if within else [()] * frame.height):
@@ -88,24 +88,27 @@ def _parts(counts: Sequence[int | None]) -> list[int | None]:
     total = sum(count for count in counts if count)
     # By the figure and not by the count: the order in which they go then says nothing that was not told.
     smallest_first = sorted((figure, place) for place, figure in enumerate(told) if figure)
-    for large, (_, place) in enumerate(smallest_first):
+    # After the last of them nothing is shown but 0.
+    for large, place in enumerate([*(place for _, place in smallest_first), None]):
         if not small or _is_open(total, [figure for figure in told if figure], small, large):
-            break
-        told[place] = None
-    return told
+            return told
+        if place is not None:
+            told[place] = None
+    return [None] * len(told)
 
 
 def _is_open(total: int, shown: Sequence[int], small: int, large: int) -> bool:
     """Whether a small count can be anything from 1 to 7 for somebody who knows the exact total and the figures shown.
 
-    small, large: how many hidden counts are 1 to 7, and how many are more, which are told to be among the smallest.
+    small, large: how many hidden counts are 1 to 7, and how many are more, which are told to be among the smallest
+    where any figure is shown.
     """
     if small + large == 1:
         return False
     least = total - sum(stands_for(figure)[-1] for figure in shown) - HIDDEN_UP_TO * (small - 1)
     most = total - sum(stands_for(figure)[0] for figure in shown) - (small - 1)
     if large:
-        least -= large * stands_for(min(shown))[-1]
+        least -= large * stands_for(min(shown))[-1] if shown else total
         most -= large * (HIDDEN_UP_TO + 1)
     return least <= 1 and most >= HIDDEN_UP_TO
 

@@ -101,7 +101,7 @@ def plan(
     programme
         which of the area's programmes it would replace; the file's name, or the only one, unless given
     detailed_exit_code
-        end with 3 where anybody would join or leave
+        end with 3 where the file may list other people than the live one
     """
     from datetime import date
 
@@ -113,8 +113,8 @@ def plan(
     if as_json:
         out_json(plan_json(found.told, found.warnings))
     else:
-        out(*plan_text(found.told, found.warnings, found.live, found.draft, found.days, found.has_changes))
-    return 3 if detailed_exit_code and found.has_changes else 0
+        out(*plan_text(found.told, found.warnings, found.live, found.draft, found.days))
+    return 3 if detailed_exit_code and found.differs else 0
 
 
 def apply(file: Path, *, by: str, reason: str, programme: str | None = None, dir_: Dir = HERE) -> None:

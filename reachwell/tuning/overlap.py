@@ -28,9 +28,13 @@ def overlap(judge: Judge, programme: Programme) -> pl.DataFrame:
     return frame.group_by("rules", "points").agg(pl.col("patients").sum()).sort("patients", descending=True)
 
 
-def told(exact: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """The combinations that may be told, most common first, and how many others there are."""
+def told(exact: pl.DataFrame) -> tuple[pl.DataFrame, int | None]:
+    """The combinations that may be told, most common first, and how many others there are, told as people are.
+
+    A combination has one person at least: as many of them as there are people left would say that each has just one.
+    """
     seen = for_area(exact, ["patients"], "parts").with_columns(name=pl.col("rules").list.join(", "))
     # By what is told and by name: the order then says nothing of what was rounded.
     seen = seen.drop_nulls("patients").sort("patients", "points", "name", descending=[True, True, False]).drop("name")
-    return seen, exact.height - seen.height
+    others = pl.DataFrame({"others": [exact.height - seen.height]})
+    return seen, for_area(others, ["others"], "nested")["others"][0]

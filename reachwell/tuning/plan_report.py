@@ -33,15 +33,16 @@ def plan_json(told: Told, warnings: Sequence[str]) -> dict[str, Any]:
 
 
 def plan_text(
-    told: Told, warnings: Sequence[str], live: Programme, draft: Programme, days: Sequence[date], has_changes: bool
+    told: Told, warnings: Sequence[str], live: Programme, draft: Programme, days: Sequence[date]
 ) -> Iterator[RenderableType]:
-    """A plan in tables. days: the index dates of the practices' data. has_changes: whether anything changes at all."""
+    """A plan in tables. days: the index dates of the practices' data."""
     first, last = f"{min(days):%-d %b %Y}", f"{max(days):%-d %b %Y}"
     on = f"data of {first}" + ("" if first == last else f" to {last}")
     yield Text(f"{draft.name}: version {draft.version} against {live.version}, which is live; {on}", style="bold")
     yield _totals(told)
-    if has_changes and not told.totals.select(pl.sum_horizontal("join", "leave").sum()).item():
-        yield Text("A few people join, leave or swap places: too few to be told.")
+    if draft.digest != live.digest and not told.totals.select(pl.sum_horizontal("join", "leave").sum()).item():
+        # Of every such draft: said of those alone that change something it would say that a few join or leave.
+        yield Text("Nobody joins, leaves or swaps places, or too few to be told.")
     if told.wait_new is not None:
         was = "" if told.wait_now is None else f"; {told.wait_now:.1f} now"
         yield Text(f"At this capacity everybody on the list has had a place in {told.wait_new:.1f} months{was}.")

@@ -14,17 +14,20 @@ from reachwell.tuning.plan import Planner
 from reachwell.tuning.plan_told import Told, told
 from reachwell.tuning.plan_warnings import warnings
 
+# What of a file decides who is listed.
+_DECIDES = ("population", "exclude", "route", "rule", "list", "when_declined")
+
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan as an area user may see it. days: the index dates of the practices' data."""
+    """A plan as an area user may see it. days: the index dates of the practices' data. differs: as differs() says."""
 
     live: Programme
     draft: Programme
     days: list[date]
     told: Told
     warnings: list[str]
-    has_changes: bool
+    differs: bool
 
 
 def name_of(area: Area, file: Path | None, programme: str | None) -> str:
@@ -58,5 +61,12 @@ def planned(area: Area, file: Path, programme: str | None, today: date) -> Plann
         plan = Planner(judge, live).plan(draft)
         seen = told(plan)
         found = warnings(plan, seen, draft, judge.matcher, today)
-        changes = plan.has_changes
-        return Planned(before, draft, sorted({*data.dates.values()}), seen, found, changes)
+        return Planned(before, draft, sorted({*data.dates.values()}), seen, found, differs(before, draft))
+
+
+def differs(before: Programme, draft: Programme) -> bool:
+    """Whether a draft may decide otherwise about anybody: by what the files say and not by whom they find.
+
+    That anybody at all joins, told beside figures that stay, would say that a few do.
+    """
+    return any(getattr(before, name) != getattr(draft, name) for name in _DECIDES)

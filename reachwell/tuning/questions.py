@@ -81,7 +81,7 @@ class Overlapping:
     """told, others: as overlap.told() gives them. labels: the rules' by id."""
 
     told: pl.DataFrame
-    others: int
+    others: int | None
     labels: dict[str, str]
 
 

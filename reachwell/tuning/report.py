@@ -7,7 +7,7 @@ import polars as pl
 from rich.console import RenderableType
 from rich.text import Text
 
-from reachwell.shown import count, number, percent, table
+from reachwell.shown import count, percent, table
 from reachwell.tuning.plan_report import FIGURES
 
 _KINDS = {"exclude": "Left out: ", "route": "Another route: ", "rule": "Rule: "}
@@ -54,15 +54,17 @@ def attrition_text(steps: pl.DataFrame, without: pl.DataFrame) -> Iterator[Rende
     yield Text(FIGURES, style="dim")
 
 
-def overlap_text(told: pl.DataFrame, others: int, labels: Mapping[str, str], most: int) -> Iterator[RenderableType]:
-    """The most common combinations. labels: the rules' by id."""
+def overlap_text(
+    told: pl.DataFrame, others: int | None, labels: Mapping[str, str], most: int
+) -> Iterator[RenderableType]:
+    """The most common combinations. others: how many others, null if a few. labels: the rules' by id."""
     made = table("Rules met together by those on the list", "Rules", "People", "Points")
     for rules, points, patients in told.head(most).rows():
         made.add_row(" + ".join(labels[each] for each in rules), count(patients), str(points))
     yield made
     if (rest := told.height - most) > 0:
         yield Text(f"{rest} more can be told: --most {told.height}")
-    if others:
-        verb = "has" if others == 1 else "have"
-        yield Text(f"{number(others, 'other combination')} {verb} too few people to be told.")
+    if others != 0:
+        many = "A few" if others is None else f"About {others:,}"
+        yield Text(f"{many} other combinations have too few people to be told.")
     yield Text(FIGURES, style="dim")

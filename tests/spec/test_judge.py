@@ -82,6 +82,59 @@ def test_programmes_share_the_places_in_their_order(seed: int, other: int) -> No
     assert as_rows(judge, lists["second"]) == listed_by_hand(of, second, first_flagged, 0.3, taken)
 
 
+@settings(max_examples=10, deadline=None)
+@given(SEEDS, SEEDS)
+def test_each_programme_has_what_all_before_it_and_the_referrals_leave(seed: int, other: int) -> None:
+    """Also where the programme just before takes no place of a practice."""
+    of = measured(seed)
+    nobody = flagged(1, of).clear()
+    judge = Judge(Matcher([of]), practices(0.3), nobody, {"A00001": 2})
+    nobodys = programme().list.model_copy(update={"threshold": 1_000})
+    second = programme().model_copy(update={"id": "second", "list": nobodys})
+    first, third = programme(), other_programme(other, "third")
+    lists = judge.lists([first, second, third])
+    taken = {ods: lists[first.id].used[ods] + {"A00001": 2}.get(ods, 0) for ods in judge.codes}
+    assert not any(lists["second"].used.values())
+    assert as_rows(judge, lists["third"]) == listed_by_hand(of, third, nobody, 0.3, taken)
+
+
+def test_a_place_that_floating_point_loses_is_there() -> None:
+    """1.14 link workers of 200 people a year are 19 places a month, and 18.999999999999996 in floating point."""
+    caseload = programme().list.model_copy(update={"caseload_per_year": 200})
+    assert places_a_month(practices(1.14)[0], programme().model_copy(update={"list": caseload})) == 19
+
+
+def test_a_lot_is_each_persons_own_and_drawn_anew_each_month_and_for_each_programme() -> None:
+    """Alike each night of a month."""
+    first, last = date(2026, 11, 1), date(2026, 11, 30)
+    (lot,) = order.lots("one", [("A00001", "P1", first)])
+    assert order.lots("one", [("A00001", "P1", last)]) == [lot]
+    others = [("A00001", "P1", date(2026, 12, 1)), ("A00001", "P2", first), ("A00002", "P1", first)]
+    assert len({lot, *order.lots("one", others), *order.lots("two", [("A00001", "P1", first)])}) == 5
+
+
+@pytest.mark.parametrize("change", [{"id": "other"}, {"at_least": 1.0}])
+def test_a_part_is_not_taken_for_one_that_differs_in_its_name_or_its_number_alone(change: dict[str, object]) -> None:
+    """An id tells where somebody falls; and a number of an exclusion or a route can be swept like any other."""
+    of = measured(3, 200)
+    matcher = Matcher([of])
+    (severe,) = (each for each in programme().route if each.id == "severe_depression")
+    severe = severe.model_copy(update={"at_least": 5.0})
+    seen = []
+    for part in (severe, severe.model_copy(update=change)):
+        judged = programme().model_copy(update={"route": (part,)})
+        seen.append(matcher.step(judged))
+        assert seen[-1].equals(Matcher([of]).step(judged))
+    assert not seen[0].equals(seen[1])
+
+
+def test_a_route_is_of_those_alone_who_would_be_eligible_without_it() -> None:
+    step = Matcher([measured(3, 200)]).step(programme())
+    routed = step.filter(pl.col("route").is_not_null())
+    assert {*routed["step"]} == {"another route"}
+    assert routed.height == step.filter(pl.col("step") == "another route").height > 0
+
+
 def test_batches_of_different_days_are_judged_each_by_its_own() -> None:
     """The lot, and who was flagged when, are of each practice's own index date."""
     early = measured(1, on=date(2026, 10, 31))

@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import fftconvolve
 
+from reachwell.conditions import Rule
 from reachwell.criteria import Programme
 from reachwell.judge import Judge
+from reachwell.limits import difference, share
 from reachwell.match import MET, Matcher, match
 from reachwell.measure import Measured
 from reachwell.small_numbers import RELATED, stands_for
@@ -226,6 +228,68 @@ def test_all_that_is_told_is_hidden_or_rounded() -> None:
     for table in (seen.totals, seen.groups, seen.rules):
         for name in (each for each, kind in table.schema.items() if kind == pl.Int64):
             assert not [each for each in table[name].drop_nulls() if each % 10]
+
+
+def a_plan(whole: Sequence[int], groups: Sequence[tuple[str, int, int]] = (), rules: Sequence[int] = (9,) * 4) -> Plan:
+    """whole: now, new and stay. groups: of the deprivation fifths, who may be listed and who would be."""
+    rows = [
+        {"kind": "deprivation fifth", "group": name, "pool": pool, "now": new, "new": new, "stay": new}
+        for name, pool, new in groups
+    ]
+    everybody = {"kind": "practice", "group": "x", "pool": 1_000, **dict(zip(COUNTS, whole, strict=True))}
+    met = dict(zip(("met_now", "met_new", "alone_now", "alone_new"), rules, strict=True))
+    return Plan(
+        pl.DataFrame([{"what": "On the list", **dict(zip(COUNTS, whole, strict=True))}]),
+        pl.DataFrame([everybody, *rows]),
+        pl.DataFrame([{"rule": "x", "label": "x", **met}]),
+        pl.DataFrame({"practice_id": ["x"], "now": [10], "new": [20]}),
+    )
+
+
+def test_who_joins_and_leaves_is_the_difference_to_those_on_both_lists() -> None:
+    seen = told(a_plan((50, 80, 30)))
+    assert seen.totals.select("join", "leave").row(0) == (50, 20)
+    assert (seen.wait_now, seen.wait_new) == (5, 4)
+
+
+def test_beside_a_few_nobody_is_not_told() -> None:
+    """Of a list and of a rule: that none of the few are left would be told of each of them."""
+    seen = told(a_plan((50, 3, 0), rules=(50, 50, 3, 0)))
+    assert seen.totals.select(COUNTS).row(0) == (50, None, None)
+    assert seen.rules.drop("rule", "label").row(0) == (50, 50, None, None)
+
+
+def test_a_group_is_compared_with_all_others_who_may_be_listed() -> None:
+    """Its share of the list less its share of those who are not on it; of the fifths only those whose is known."""
+    seen = told(
+        a_plan((200,) * 3, [("1, most deprived", 300, 100), ("2", 100, 20), ("3", 200, 80), ("not known", 400, 0)])
+    )
+    first = seen.groups.filter(group="1, most deprived").row(0, named=True)
+    by_hand = difference(share(100, 200), share(200, 800))
+    assert by_hand
+    assert (first["gap"], first["gap_low"], first["gap_high"]) == (by_hand.value, by_hand.low, by_hand.high)
+    assert seen.deprived == difference(share(120, 200), share(280, 400))
+
+
+def test_programmes_that_share_the_places_are_planned_together() -> None:
+    of = measured(11, 200)
+    first, second = programme(), programme().model_copy(update={"id": "second"})
+    judge = Judge(Matcher([of]), practices(1.0), flagged(1, of), {})
+    left = int(judge.lists([first, second])["second"].within_capacity.sum())
+    assert 0 < left < judge.lists([second])["second"].within_capacity.sum()
+    plan = Planner(judge, [first, second]).plan(second)
+    assert plan.totals.row(1)[1:] == (left,) * 3
+
+
+def test_a_rule_with_bands_is_met_from_its_lowest() -> None:
+    bands = [{"at_least": each, "points": points} for each, points in ((2, 1), (10, 5))]
+    often = {"id": "often", "label": "x", "feature": "contact_days", "within": "12 months", "bands": bands}
+    of = measured(5, 200)
+    judged = programme().model_copy(update={"rule": (Rule.model_validate(often),)})
+    eligible = match(of, judged).filter(pl.col("step") == "eligible")
+    (row,) = planned(of, judged).rules.filter(rule="often").iter_rows(named=True)
+    assert row["met_new"] == (eligible["points"] >= 1).sum()
+    assert row["alone_new"] == (eligible["points"] >= 5).sum() < row["met_new"]
 
 
 # -- warnings ---------------------------------------------------------------------------------------

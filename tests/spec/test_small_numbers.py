@@ -86,6 +86,11 @@ PARTS = [
     ("two small ones of whom hardly anybody is left", [1, 1, 20, 30], [None, None, 20, 30]),
     ("a small one and the smallest, which would leave it open to 6 only", [1, 8, 30], [None, None, None]),
     ("a small one alone", [3], [None]),
+    ("a small one and nobody: all of the total would be that one's", [0, 3], [None, None]),
+    ("few beside nobody: their number would say that each is one", [1] * 7 + [0], [None] * 8),
+    ("none but nobody", [0, 0], [0, 0]),
+    ("a small one, many and nobody: the many leave it open", [1, 49, 0], [None, None, 0]),
+    ("a small one, so few that they do not, and nobody", [1, 8, 0], [None, None, None]),
 ]
 
 

@@ -1,5 +1,8 @@
 """criteria plan on an area: the very list that the night makes of the file, and nothing is changed."""
 
+import os
+import signal
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from reachwell import last_good
 from reachwell.area import Area
 from reachwell.criteria import Criteria, Programme
 from reachwell.criteria_history import apply
+from reachwell.engine import engine
 from reachwell.errors import FileMistakes, UsageError
 from reachwell.judge import Judge
 from reachwell.plugs import find_one
@@ -78,18 +82,36 @@ def test_nothing_is_changed(settled, tmp_path: Path) -> None:
     file = draft(tmp_path, threshold(3))
     before = settled.everything()
     found = planned(settled.area, file, None, settled.table(ODS[0])["index_date"][0])
-    assert found.has_changes
+    assert found.differs
     assert settled.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "differs"),
+    [
+        ((threshold(6),), True),
+        # Nobody of these has a medicine that dear: who is there says nothing.
+        ((("at_least = 20             #", "at_least = 900            #"),), True),
+        ((("because = \"Type 1 opt-out\"", "because = \"Opted out\""), ("reviewed   = 2026-11-01", "reviewed = 2026-11-02")), True),
+        ((("reviewed   = 2026-11-01", "reviewed = 2026-11-02"),), False),
+        ((), False),
+    ],
+)  # fmt: skip
+def test_whether_a_plan_differs_follows_from_the_files_and_not_from_the_patients(
+    settled, tmp_path: Path, changes: tuple[tuple[str, str], ...], differs: bool
+) -> None:
+    """An exit code beside figures that stay would say that a few join."""
+    assert planned(settled.area, draft(tmp_path, *changes), None, _today(settled)).differs == differs
 
 
 def test_the_same_file_has_no_changes(settled, tmp_path: Path) -> None:
     found = planned(settled.area, draft(tmp_path, version="2026.1"), None, settled.table(ODS[0])["index_date"][0])
-    assert not found.has_changes
+    assert not found.differs
 
 
 def test_a_plan_can_be_made_while_a_run_is_under_way(settled, tmp_path: Path) -> None:
     with only_run(settled.area.data):
-        assert planned(settled.area, draft(tmp_path, threshold(3)), None, _today(settled)).has_changes
+        assert planned(settled.area, draft(tmp_path, threshold(3)), None, _today(settled)).differs
 
 
 def _today(town: Any) -> Any:
@@ -115,14 +137,14 @@ def test_what_the_night_measured_is_not_measured_again(settled, monkeypatch) -> 
     assert measured_anew(settled.area, monkeypatch) == {"social_prescribing_referral"}
 
 
-@pytest.mark.parametrize("how", ["feature", "table", "code list", "setting", "gone"])
+@pytest.mark.parametrize("how", ["feature", "table", "code list", "setting", "gone", "torn"])
 def test_what_was_measured_in_another_way_is_measured_anew(settled, monkeypatch, how: str) -> None:
     own = settled.folder
     with planning(settled.area) as (data, live):
         before = listed(data.judge(live), live)
-    if how == "gone":
+    if how in ("gone", "torn"):
         for file in settled.area.features.glob("*/*.parquet"):
-            file.unlink()
+            file.unlink() if how == "gone" else file.write_bytes(file.read_bytes()[:100])
     elif how == "setting":
         settings = own / "reachwell.toml"
         settings.write_text(settings.read_text(encoding="utf-8") + "\n[setting]\npam_level_4_from = 67.1\n")
@@ -238,9 +260,33 @@ def test_a_practice_that_has_no_list_is_left_out(copy_of, settled_once, tmp_path
     settings = town.folder / "reachwell.toml"
     more = '\n[[practice]]\nods = "B83099"\nname = "New"\nformat = "native"\nfrom = "x"\nlink_workers = 1.0\n'
     settings.write_text(settings.read_text(encoding="utf-8") + more, encoding="utf-8")
-    assert planned(town.area, draft(tmp_path, threshold(3)), None, _today(town)).has_changes
+    assert planned(town.area, draft(tmp_path, threshold(3)), None, _today(town)).differs
     with planning(town.area) as (data, _):
         assert sorted(data.dates) == sorted(ODS)
+
+
+def test_where_no_practice_has_a_list_there_is_nothing_to_plan_on(copy_of, settled_once) -> None:
+    """A night before the first delivery publishes the lists of no practice."""
+    town = copy_of(settled_once)
+    settings = town.folder / "reachwell.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('"B83001"', '"B83098"').replace('"B83017"', '"B83099"'), encoding="utf-8")
+    with pytest.raises(UsageError, match="no practice has a list yet"), planning(town.area):
+        pass
+
+
+def test_ctrl_c_in_the_middle_of_a_query_is_an_interruption_and_no_fault() -> None:
+    endless = "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b"
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with engine() as db, pytest.raises(KeyboardInterrupt):
+        db.rows(endless)
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_the_same_file(settled, tmp_path: Path) -> None:
+    file = draft(tmp_path, version="2026.1")
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    found = planned(settled.area, file, None, _today(settled))
+    assert found.draft.digest == found.live.digest
 
 
 def test_a_practice_that_is_gone_from_the_settings_is_left_out(copy_of, settled_once) -> None:

@@ -45,17 +45,17 @@ def command(settled, tmp_path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         (["gone.toml", "--detailed-exit-code"], 2),
     ],
 )
-def test_plan_ends_with_3_only_where_that_was_asked_for_and_somebody_would_join_or_leave(
+def test_plan_ends_with_3_only_where_that_was_asked_for_and_its_lists_may_be_others(
     command: Ran, words: list[str], code: int
 ) -> None:
     assert command("criteria", "plan", *words)[0] == code
 
 
-def test_too_few_to_be_told_are_said_to_be_there(command: Ran) -> None:
-    """Two people more than the live list's four."""
+def test_too_few_to_be_told_may_be_nobody(command: Ran) -> None:
+    """Two people more than the live list's four: that there are any would say that there are 1 to 7."""
     _, out, _ = command("criteria", "plan", "draft.toml")
     assert "On the list" in out
-    assert "A few people join, leave or swap places: too few to be told." in out
+    assert "Nobody joins, leaves or swaps places, or too few to be told." in out
 
 
 QUESTIONS: dict[str, tuple[list[str], set[str]]] = {
