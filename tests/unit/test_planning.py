@@ -24,6 +24,7 @@ from reachwell.plugs import find_one
 from reachwell.published import TABLES
 from reachwell.run_lock import only_run
 from reachwell.tuning.planning import draft_of, moves, planned, planning
+from reachwell.tuning.questions import attrition_told, overlap_told
 
 NAME = "social_prescribing"
 SHIPPED = find_one("criteria", NAME).read_text(encoding="utf-8")
@@ -176,6 +177,13 @@ def test_another_look_back_is_measured_and_its_feature_only(settled, tmp_path, m
         monkeypatch.setattr(last_good, "measure", _noting(seen, last_good.measure))
         data.judge([draft_of(settled.area, file, None, data)])
     assert seen == ["medicine_pounds_per_week within 8 weeks"] * len(seen) != []
+
+
+def test_every_question_about_a_draft_measures_what_it_alone_asks_for(settled, tmp_path: Path) -> None:
+    file = draft(tmp_path, ('within   = "12 weeks"', 'within   = "8 weeks"'))
+    assert planned(settled.area, file, None, _today(settled)).told.rules.height
+    assert attrition_told(settled.area, file, None)[0].height
+    assert overlap_told(settled.area, file, None).labels
 
 
 def _noting(seen: list[str], measure: Any) -> Any:
