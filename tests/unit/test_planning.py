@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import tempfile
-import threading
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,6 @@ from reachwell import last_good
 from reachwell.area import Area
 from reachwell.criteria import Criteria, Programme
 from reachwell.criteria_history import apply
-from reachwell.engine import engine
 from reachwell.errors import FileMistakes, UsageError
 from reachwell.judge import Judge
 from reachwell.plugs import find_one
@@ -285,13 +283,6 @@ def test_nothing_is_left_aside_where_the_process_is_asked_to_end(settled, tmp_pa
         os.kill(os.getpid(), signal.SIGTERM)
     assert not [*aside.iterdir()]
     assert signal.getsignal(signal.SIGTERM) is before
-
-
-def test_ctrl_c_in_the_middle_of_a_query_is_an_interruption_and_no_fault() -> None:
-    endless = "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b"
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with engine() as db, pytest.raises(KeyboardInterrupt):
-        db.rows(endless)
 
 
 def test_a_file_that_begins_with_a_byte_order_mark_is_the_same_file(settled, tmp_path: Path) -> None:
