@@ -1,8 +1,5 @@
 """criteria plan on an area: the very list that the night makes of the file, and nothing is changed."""
 
-import os
-import signal
-import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,13 +11,13 @@ from reachwell import last_good
 from reachwell.area import Area
 from reachwell.criteria import Criteria, Programme
 from reachwell.criteria_history import apply
-from reachwell.engine import engine
 from reachwell.errors import FileMistakes, UsageError
 from reachwell.judge import Judge
 from reachwell.plugs import find_one
 from reachwell.published import TABLES
 from reachwell.run_lock import only_run
 from reachwell.tuning.planning import draft_of, planned, planning
+from reachwell.tuning.questions import attrition_told, overlap_told
 
 NAME = "social_prescribing"
 SHIPPED = find_one("criteria", NAME).read_text(encoding="utf-8")
@@ -195,6 +192,13 @@ def test_another_look_back_is_measured_and_its_feature_only(settled, tmp_path, m
     assert seen == ["medicine_pounds_per_week within 8 weeks"] * len(seen) != []
 
 
+def test_every_question_about_a_draft_measures_what_it_alone_asks_for(settled, tmp_path: Path) -> None:
+    file = draft(tmp_path, ('within   = "12 weeks"', 'within   = "8 weeks"'))
+    assert planned(settled.area, file, None, _today(settled)).told.rules.height
+    assert attrition_told(settled.area, file, None)[0].height
+    assert overlap_told(settled.area, file, None).labels
+
+
 def _noting(seen: list[str], measure: Any) -> Any:
     def noting(snapshots: Any, on: Any, wanted: Any, *more: Any) -> Any:
         seen.extend(feature.key(within) for feature, within in wanted)
@@ -273,13 +277,6 @@ def test_where_no_practice_has_a_list_there_is_nothing_to_plan_on(copy_of, settl
     settings.write_text(text.replace('"B83001"', '"B83098"').replace('"B83017"', '"B83099"'), encoding="utf-8")
     with pytest.raises(UsageError, match="no practice has a list yet"), planning(town.area):
         pass
-
-
-def test_ctrl_c_in_the_middle_of_a_query_is_an_interruption_and_no_fault() -> None:
-    endless = "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b"
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with engine() as db, pytest.raises(KeyboardInterrupt):
-        db.rows(endless)
 
 
 def test_a_file_that_begins_with_a_byte_order_mark_is_the_same_file(settled, tmp_path: Path) -> None:
