@@ -44,7 +44,7 @@ def turns_on(decided: pl.DataFrame | None, programme: Programme) -> Hashable:
 def left_out(decided: pl.DataFrame, programme: Programme, answers: Answers) -> pl.Series:
     """Why each patient is left out by a decision that stands, in words, null for all others; in the patients' order."""
     here = decided.join(answers.patients.select(*KEY, "index_date"), on=KEY, how="inner")
-    off = here.filter(_holds(here, programme)).select(*KEY, "decision", "facts", words=_words())
+    off = here.filter(_holds(here, programme)).select(*KEY, "decision", "facts", words=words())
     wrong = off.filter(pl.col("decision") == WRONG)
     if wrong.height:
         changed = wrong.join(facts(answers, programme, wrong), on=[*KEY, "facts"], how="anti")
@@ -70,7 +70,8 @@ def _holds(here: pl.DataFrame, programme: Programme) -> pl.Expr:
     )
 
 
-def _words() -> pl.Expr:
+def words() -> pl.Expr:
+    """A decision in words, over rows as DECIDED."""
     filled = pl.col("decision").replace_strict({name: each.says for name, each in KINDS.items()})
     told = {
         "{day}": pl.col("on_date").dt.strftime(_DAY),

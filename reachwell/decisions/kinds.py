@@ -11,7 +11,7 @@ UNDO = "undo"
 class Kind:
     """One decision: the words to choose, what it does, and for how many months where it is a set time.
 
-    says: what `why` tells of it; {day}, {reason} and {until} are filled in.
+    does: {hide_for} is filled in. says: what `why` tells of it; {day}, {reason} and {until} are filled in.
     """
 
     label: str
@@ -23,7 +23,7 @@ class Kind:
 KINDS = {
     ACCEPTED: Kind(
         "Accepted",
-        "off the list for 12 months; takes one of the places of the month in which it was decided",
+        "off the list for 12 months; takes a place of the month in which it was decided",
         "Accepted for a link worker on {day}",
     ),
     ALREADY: Kind(
@@ -33,7 +33,7 @@ KINDS = {
     ),
     DECLINED: Kind(
         "Offered and declined",
-        "off the list for as long as the programme leaves those alone who declined; needs a reason",
+        "off the list for {hide_for}; needs a reason",
         "Declined social prescribing on {day}: {reason}",
     ),
     "not_suitable": Kind(

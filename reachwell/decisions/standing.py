@@ -25,17 +25,20 @@ def standing(found: Iterable[Event]) -> dict[tuple[str, str, str], Event]:
 
     found: all events of these people, or all up to a day.
     """
-    undone: set[int] = set()
-    stands: dict[tuple[str, str, str], Event] = {}
+    found = sorted(found, key=lambda one: one.event)
+    taken_back = undone(found)
+    latest = {each.person: each for each in found if each.undoes is None and each.event not in taken_back}
+    return dict(sorted(latest.items()))
+
+
+def undone(found: Iterable[Event]) -> set[int]:
+    """The numbers of the events, decisions and undos, that are undone."""
+    gone: set[int] = set()
     # What undoes comes after what is undone.
     for each in sorted(found, key=lambda one: one.event, reverse=True):
-        if each.event in undone:
-            continue
-        if each.undoes is None:
-            stands.setdefault(each.person, each)
-        else:
-            undone.add(each.undoes)
-    return dict(sorted(stands.items()))
+        if each.undoes is not None and each.event not in gone:
+            gone.add(each.undoes)
+    return gone
 
 
 def decided(state: State, dates: Mapping[str, date]) -> pl.DataFrame:
