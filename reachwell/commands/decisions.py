@@ -157,6 +157,6 @@ def _print(rows: list[dict[str, Any]], title: str, as_json: bool, nothing: str) 
     if as_json:
         out_json(rows)
     elif rows:
-        out(rows_table(rows, title))
+        out(rows_table([{name: "" if value is None else value for name, value in row.items()} for row in rows], title))
     else:
         say(nothing)
