@@ -8,7 +8,6 @@ from pathlib import Path
 import polars as pl
 
 from reachwell.area import Area
-from reachwell.criteria_history import of_area
 from reachwell.decisions.events import Event, events_in, note, today_in, until
 from reachwell.decisions.excel_in import Choice, choices, read
 from reachwell.decisions.facts import facts_of
@@ -69,7 +68,8 @@ def import_file(area: Area, file: Path, by: str, dry_run: bool = False) -> Impor
 
 def _ranks(area: Area, mark: Mark, file: Path) -> dict[str, int]:
     area.practice(mark.practice)
-    of_area(area, mark.programme)
+    if mark.programme not in area.settings.area.programmes:
+        raise UsageError(f"{file} is of a programme that is none of the area's. Nothing was changed")
     anew = f"Export the list anew with: reachwell export {mark.practice}"
     current = current_run(area)
     if mark.run_id != current:

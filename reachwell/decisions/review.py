@@ -1,11 +1,13 @@
 """Review: the decisions there are, one of them undone, and the records that were said to be wrong."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from reachwell.area import Area
 from reachwell.decisions.events import Event, events, events_in, note, today_in
+from reachwell.decisions.facts import facts_of
 from reachwell.decisions.kinds import KINDS, REASONS, UNDO, WRONG
 from reachwell.decisions.standing import standing, undone
 from reachwell.errors import UsageError
@@ -73,15 +75,30 @@ def undo(area: Area, number: int, by: str, reason: str) -> Event:
 
 def wrong_records(area: Area, ods: str | None = None) -> list[dict[str, Any]]:
     """Of whom it stands that the record is wrong, oldest first: event, on, practice, programme, patient, by, what the
-    list said (empty where it is kept no longer).
+    list said (empty where it is kept no longer), and now: whether what the rules find is still the same.
     """
     found = standing(events(State(area.state), _practices(area, ods))) if area.state.exists() else {}
     wrong = sorted((each for each in found.values() if each.decision == WRONG), key=lambda each: each.event)
+    now = _changed(area, wrong)
     return [
         {"event": each.event, "on": each.on, "practice": each.practice_id, "programme": each.programme,
-         "patient": each.patient_id, "by": each.by, "what the list said": _said(area, each)}
+         "patient": each.patient_id, "by": each.by, "what the list said": _said(area, each), "now": now[each.event]}
         for each in wrong
     ]  # fmt: skip
+
+
+def _changed(area: Area, wrong: Sequence[Event]) -> dict[int, str]:
+    """By event, what has become of what the rules find, in the data of the current lists."""
+    told = {}
+    for ods, programme in sorted({(each.practice_id, each.programme) for each in wrong}):
+        theirs = [each for each in wrong if (each.practice_id, each.programme) == (ods, programme)]
+        live = programme in area.settings.area.programmes
+        found = facts_of(area, ods, programme, [each.patient_id for each in theirs]) if live else {}
+        for each in theirs:
+            same = found.get(each.patient_id) == each.facts
+            changed = "changed" if each.patient_id in found else "no longer in the extract"
+            told[each.event] = "as it was" if same else changed if live else "the programme is no longer in use"
+    return told
 
 
 def _said(area: Area, event: Event) -> str:

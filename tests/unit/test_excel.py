@@ -406,7 +406,7 @@ def test_a_run_published_while_a_file_is_read_is_noticed(town, file: Path, monke
     [
         ("practice", OTHER, "its checksum does not fit"),
         ("practice", "B99999", "B99999"),
-        ("programme", "another", "no programme of the area is called 'another'"),
+        ("programme", "another", "is of a programme that is none of the area's"),
         ("run_id", "20261121T020000Z-0000", "is the list of run 20261121T020000Z-0000"),
         ("checksum", "0" * 16, "its checksum does not fit"),
         ("checksum", None, "does not say its checksum"),
@@ -547,6 +547,15 @@ def test_wrong_records_are_told_with_what_the_list_said(town, file: Path) -> Non
     (row,) = wrong_records(town.area, ODS)
     assert (row["event"], row["practice"], row["patient"], row["by"]) == (1, ODS, "ZQ7KDE01", "Dr Hill")
     assert "lives alone" in row["what the list said"].lower()
+    assert row["now"] == "as it was"
+    later = DAY + timedelta(days=1)
+    town.send(ODS, later, SIX)
+    town.night(later)
+    assert wrong_records(town.area)[0]["now"] == "changed"
+    later += timedelta(days=1)
+    town.send(ODS, later, {name: words for name, words in SIX.items() if name != "ZQ7KDE01"})
+    town.night(later)
+    assert wrong_records(town.area)[0]["now"] == "no longer in the extract"
 
 
 def test_from_the_list_to_the_next_one(town, file: Path) -> None:
