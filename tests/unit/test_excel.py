@@ -35,6 +35,13 @@ A_NIGHT = Path(__file__).with_name("a_night.py")
 Grid = dict[str, list[list[Any]]]
 
 
+@pytest.fixture(autouse=True)
+def _on_the_lists_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decided in this process is decided on DAY, whenever the test runs."""
+    for module in ("importing", "review", "excel_out"):
+        monkeypatch.setattr(f"reachwell.decisions.{module}.today_in", lambda _: DAY)
+
+
 @pytest.fixture(scope="module")
 def once(new_town):
     town = new_town()
@@ -212,8 +219,7 @@ def test_what_was_decided_before_is_told_in_the_next_file(town, file: Path, tmp_
     import_file(town.area, decided(file, "Offered and declined: Transport"), "Dr Hill")
     again, _ = export(town.area, ODS, NAME, tmp_path / "again.xlsx")
     before = [row[column("Decided before")] or "" for row in grid(again)[LIST][1:]]
-    assert before[0].startswith("Declined social prescribing on ")
-    assert before[0].endswith(": transport")
+    assert before[0] == "Declined social prescribing on 20 Nov 2026: transport"
     assert set(before[1:]) == {""}
 
 
@@ -250,7 +256,7 @@ def test_decisions_come_in_as_events(town, file: Path) -> None:
     edit = decided(file, *chosen)
     edit = edited(edit, set_cells({(2, "Decided by"): "Dr Ash"}), "by.xlsx")
     done = import_file(town.area, edit, "Dr Hill")
-    assert done == Imported(noted=4, known=0, no_longer=0, opted_out=0, empty=2, on=done.on)
+    assert done == Imported(noted=4, known=0, no_longer=0, opted_out=0, empty=2, on=DAY)
     ranked = town.table(ODS).sort("rank")["patient_id"].to_list()
     told = [(each.patient_id, each.decision, each.reason, each.by, each.source) for each in found(town)]
     assert told == [
@@ -473,6 +479,22 @@ def test_a_file_comes_in_while_a_night_runs(town, file: Path) -> None:
     assert len(found(town)) == 2
 
 
+def test_a_night_in_another_process_and_an_import_let_each_other_be(town, file: Path) -> None:
+    """Whichever is first: the decision is noted, or the file is refused because the lists are newer."""
+    edit, before = decided(file, "Accepted", "The record is wrong"), town.current
+    with subprocess.Popen([sys.executable, A_NIGHT, town.folder, str(DAY), "never"]) as night:
+        refusals = []
+        while night.poll() is None and not refusals:
+            try:
+                import_file(town.area, edit, "Dr Hill")
+            except UsageError as error:
+                refusals.append(str(error))
+    assert night.returncode == 0
+    assert town.current != before
+    assert [each.decision for each in found(town)] == ["accepted", "record_wrong"]
+    assert all("current" in each or "new lists were published" in each for each in refusals)
+
+
 def in_another_process(town, file: Path, before: str = "") -> subprocess.Popen[bytes]:
     code = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom reachwell.area import Area\n"
@@ -562,8 +584,8 @@ def test_from_the_list_to_the_next_one(town, file: Path) -> None:
     """The whole way, with a night after it."""
     ranked = town.table(ODS).sort("rank")["patient_id"].to_list()
     chosen = ["Accepted", "The record is wrong", "Bring back in 1 month", "Already with a link worker"]
-    done = import_file(town.area, decided(file, *chosen), "Dr Hill")
-    later = done.on + timedelta(days=1)
+    import_file(town.area, decided(file, *chosen), "Dr Hill")
+    later = DAY + timedelta(days=1)
     town.send(ODS, later, {**SIX, "ZQ7KDE01": "lonely alone inactive"})
     town.night(later)
     assert set(town.table(ODS)["patient_id"]) == set(ranked[4:])
