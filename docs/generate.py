@@ -20,6 +20,7 @@ from reachwell.tables import SQL_TYPES, TABLES
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
     "init", "demo", "invent", "run", "schedule", "status", "validate", "list", "why", "audit", "features", "rules",
+    "export", "decisions", "decisions import", "decisions list", "decisions undo", "decisions wrong",
     "criteria", "criteria check", "criteria explain", "criteria schema", "criteria plan", "criteria apply",
     "criteria history", "criteria rollback", "tune", "attrition", "overlap", "backtest", "assure", "coverage",
     "codelists", "codelists list", "codelists show", "codelists diff", "codelists import", "codelists history",

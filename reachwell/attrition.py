@@ -3,7 +3,7 @@
 import polars as pl
 
 from reachwell.criteria import Programme
-from reachwell.match import NOT_ON_LIST
+from reachwell.match import ANOTHER_ROUTE, DECIDED, NOT_ON_LIST
 
 STEPS = {"practice_id": pl.String, "place": pl.Int32, "step": pl.String, "patients": pl.Int64}
 
@@ -36,5 +36,6 @@ def _step_names(programme: Programme) -> dict[str, str]:
         NOT_ON_LIST[2]: "Registered by then",
         NOT_ON_LIST[3]: f"Aged {programme.population.minimum_age} or over",
         **{each.id: f"Not: {each.because}" for each in programme.exclusions},
-        "another route": "Not needing another route",
+        ANOTHER_ROUTE: "Not needing another route",
+        DECIDED: "Not: decided already",
     }

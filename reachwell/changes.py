@@ -3,6 +3,7 @@
 import polars as pl
 
 from reachwell.criteria import Programme
+from reachwell.match import ANOTHER_ROUTE, DECIDED, ELIGIBLE
 from reachwell.measure import KEY
 
 
@@ -38,9 +39,11 @@ def changes(
             change=pl.lit("gone"),
             reason=pl.when(pl.col("step").is_null())
             .then(pl.lit("no longer in the extract"))
-            .when(pl.col("step") == "another route")
+            .when(pl.col("step") == ANOTHER_ROUTE)
             .then(pl.col("route").replace(routes))
-            .when(pl.col("step") == "eligible")
+            .when(pl.col("step") == DECIDED)
+            .then("decided")
+            .when(pl.col("step") == ELIGIBLE)
             .then(needed)
             .otherwise(pl.col("step").replace(because)),
         )

@@ -3,7 +3,7 @@
 from cyclopts import App
 
 from reachwell import __version__
-from reachwell.commands import backtest, codelists, coverage, criteria, looking, practice, running, tuning
+from reachwell.commands import backtest, codelists, coverage, criteria, decisions, looking, practice, running, tuning
 from reachwell.errors import EXIT_CODES
 
 _CODES = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
@@ -18,5 +18,5 @@ app = App(
     print_error=False,
     result_action="return_value",
 )
-for commands in (running, looking, criteria, tuning, coverage, backtest, codelists, practice):
+for commands in (running, looking, decisions, criteria, tuning, coverage, backtest, codelists, practice):
     commands.add_to(app)

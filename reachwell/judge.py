@@ -45,15 +45,15 @@ class Judge:
         matcher: Matcher,
         practices: Sequence[Practice],
         first_flagged: pl.DataFrame,
-        referred: Mapping[str, int],
+        taken: Mapping[str, int],
     ) -> None:
         """practices: at least those of the patients. first_flagged: programme, practice_id, patient_id, on_date of
-        earlier nights. referred: by practice, how many were referred this month.
+        earlier nights. taken: by practice, how many were referred or accepted this month.
         """
         self.matcher = matcher
         self._practices = {each.ods: each for each in practices}
         self._first_flagged = first_flagged
-        self._referred = dict(referred)
+        self._taken = dict(taken)
         patients = matcher.patients
         self.codes = patients["practice_id"].unique().sort().to_list()
         self.practice = patients["practice_id"].cast(pl.Enum(self.codes)).to_physical().to_numpy()
@@ -66,7 +66,7 @@ class Judge:
 
     def lists(self, programmes: Sequence[Programme]) -> dict[str, Listed]:
         """The lists of programmes that share the places, in the order of precedence; by programme."""
-        used = dict(self._referred)
+        used = dict(self._taken)
         found: dict[str, Listed] = {}
         for programme in programmes:
             found[programme.id] = self._listed(programme, used)

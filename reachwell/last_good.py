@@ -14,6 +14,7 @@ from reachwell import lake
 from reachwell.area import Area
 from reachwell.batches import batches
 from reachwell.criteria import Programme, wanted_by
+from reachwell.decisions.standing import decided
 from reachwell.derive import derived_digest
 from reachwell.dry_run import a_folder_beside
 from reachwell.errors import UsageError
@@ -21,7 +22,7 @@ from reachwell.features import Feature, catalogue
 from reachwell.judge import Judge
 from reachwell.match import Matcher
 from reachwell.measure import KEY, Measured, Wanted, measure
-from reachwell.places import referred_this_month
+from reachwell.places import taken_this_month
 from reachwell.published import NO_LIST, current_run, read_run
 from reachwell.run_facts import measured_by
 from reachwell.state import State
@@ -74,7 +75,9 @@ class LastGood:
 
     def _first_judge(self) -> Judge:
         referrals = self.measured(wanted_by([], self.features).values())
-        matcher = Matcher(referrals)
+        state = State(self.area.state)
+        standing = decided(state, self.dates)
+        matcher = Matcher(referrals, standing)
         known = self._kept_values()
         if known is not None:
             of_patients = matcher.patients.select(*KEY).join(known, on=KEY, how="inner", maintain_order="left")
@@ -83,9 +86,9 @@ class LastGood:
                 keys = [name for name in known.columns if name not in KEY and not name.endswith(" at least")]
                 features = {key: self.features[key.partition(" within ")[0]] for key in keys}
                 matcher.add_known(of_patients.drop(KEY), features)
-        referred = {ods: count for each in referrals for ods, count in referred_this_month(each).items()}
-        flagged = State(self.area.state).first_flagged(self.dates)
-        return Judge(matcher, self.area.settings.practice, flagged, referred)
+        taken = {ods: count for each in referrals for ods, count in taken_this_month(each, standing).items()}
+        flagged = state.first_flagged(self.dates)
+        return Judge(matcher, self.area.settings.practice, flagged, taken)
 
     def _kept_values(self) -> pl.DataFrame | None:
         """What the run measured; None where nothing of it holds or a file is not whole."""

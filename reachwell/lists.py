@@ -12,12 +12,13 @@ from reachwell.atomic import new_folder, read_pointer
 from reachwell.attrition import STEPS
 from reachwell.batches import batches
 from reachwell.criteria import Criteria, wanted_by
+from reachwell.decisions.standing import decided
 from reachwell.erasure import erase_opted_out
 from reachwell.judge import Judge
 from reachwell.log import tell
 from reachwell.match import Matcher
 from reachwell.measure import measure
-from reachwell.places import referred_this_month
+from reachwell.places import taken_this_month
 from reachwell.published import CURRENT, path_of
 from reachwell.retention import remove_old
 from reachwell.run_facts import run_facts
@@ -84,9 +85,11 @@ def lists_of(
     if keep:
         measured.values.write_parquet(keep, compression="zstd")
     codes = [each.practice_id for each in batch]
-    matcher = Matcher([measured])
-    flagged = State(area.state).first_flagged(codes, before=run_id)
-    judge = Judge(matcher, area.settings.practice, flagged, referred_this_month(measured))
+    state = State(area.state)
+    standing = decided(state, dict.fromkeys(codes, on))
+    matcher = Matcher([measured], standing)
+    flagged = state.first_flagged(codes, before=run_id)
+    judge = Judge(matcher, area.settings.practice, flagged, taken_this_month(measured, standing))
     before = _candidates_before(area, codes, on)
     made = {}
     # Programmes share the places in the order in which reachwell.toml names them.

@@ -11,6 +11,7 @@ import polars as pl
 from reachwell.combinations import Combinations, combinations
 from reachwell.conditions import Condition, Rule
 from reachwell.criteria import Programme
+from reachwell.decisions.effect import left_out, turns_on
 from reachwell.features import Feature
 from reachwell.measure import KEY, Measured
 from reachwell.outcome import outcome
@@ -18,7 +19,7 @@ from reachwell.outcome import outcome
 MET, NOT_MET, NOT_KNOWN = "met", "not_met", "not_known"
 RESULTS = pl.Enum([MET, NOT_MET, NOT_KNOWN])
 NOT_ON_LIST = ("died", "left the practice", "not registered yet", "under the minimum age")
-ELIGIBLE, ANOTHER_ROUTE = "eligible", "another route"
+ELIGIBLE, ANOTHER_ROUTE, DECIDED = "eligible", "another route", "decided already"
 
 
 class Matcher:
@@ -27,10 +28,14 @@ class Matcher:
     patients: as measured, with index_date. values: as measured. All that is told of patients is in their order.
     """
 
-    def __init__(self, measured: Sequence[Measured]) -> None:
+    def __init__(self, measured: Sequence[Measured], decided: pl.DataFrame | None = None) -> None:
+        """decided: the decisions that stand at the patients' index dates, as standing.decided() gives them."""
         self.patients = pl.concat([each.patients.with_columns(index_date=pl.lit(each.on)) for each in measured])
         self.features = {key: feature for each in measured for key, feature in each.features.items()}
         self.values = pl.concat([each.values for each in measured])
+        self._decided = {} if decided is None else {
+            name: theirs for (name,), theirs in decided.partition_by("programme", as_dict=True).items()
+        }  # fmt: skip
         self._answers: dict[Hashable, pl.Series] = {}
         self._steps: dict[Hashable, pl.DataFrame] = {}
         # Of the programme asked of last: what it asks for is not put together again for each question.
@@ -63,10 +68,14 @@ class Matcher:
         return self.values[key].is_not_null()
 
     def step(self, programme: Programme) -> pl.DataFrame:
-        """Where each patient falls: step (eligible, or what left the patient out) and route (its id or null)."""
+        """Where each patient falls: step (eligible, or what left the patient out), route (its id or null), and decided
+        (the decision that left the patient out, in words, or null).
+        """
         if self._last_step is None or self._last_step[0] is not programme:
             parts = (*programme.exclusions, *programme.route)
-            asked = (programme.population.minimum_age, len(programme.route), *((each.id, each.asked) for each in parts))
+            decided = turns_on(self._decided.get(programme.id), programme)
+            asked = (programme.population.minimum_age, len(programme.route), decided,
+                     *((each.id, each.asked) for each in parts))  # fmt: skip
             if asked not in self._steps:
                 self._steps[asked] = self._step(programme)
             self._last_step = programme, self._steps[asked]
@@ -88,8 +97,18 @@ class Matcher:
         route = pl.coalesce(*routes) if routes else pl.lit(None, pl.String)
         found = self.patients.select(step=step, route=route)
         routed = (pl.col("step") == ELIGIBLE) & pl.col("route").is_not_null()
+        found = found.with_columns(
+            step=pl.when(routed).then(pl.lit(ANOTHER_ROUTE)).otherwise("step"),
+            route=pl.when(routed).then("route"),
+            decided=pl.lit(None, pl.String),
+        )
+        if programme.id not in self._decided:
+            return found
+        # Last of all: whoever needs somebody else is told of whatever was decided about a link worker.
+        found = found.with_columns(left_out(self._decided[programme.id], programme, self))
+        decided = (pl.col("step") == ELIGIBLE) & pl.col("decided").is_not_null()
         return found.with_columns(
-            step=pl.when(routed).then(pl.lit(ANOTHER_ROUTE)).otherwise("step"), route=pl.when(routed).then("route")
+            step=pl.when(decided).then(pl.lit(DECIDED)).otherwise("step"), decided=pl.when(decided).then("decided")
         )
 
     def combinations(self, programme: Programme) -> Combinations:
@@ -110,8 +129,8 @@ class Matcher:
     def match(self, programme: Programme) -> pl.DataFrame:
         """One row per patient on record: where the patient fell, each rule's result, and points.
 
-        Columns: practice_id, patient_id, row (the patient's place), step and route as step() gives them, one column of
-        RESULTS per rule id, points, and points_if_known: what they would be if every rule not known were met.
+        Columns: practice_id, patient_id, row (the patient's place), step, route and decided as step() gives them, one
+        column of RESULTS per rule id, points, and points_if_known: what they would be if every rule not known were met.
         """
         results = {rule.id: self.met(rule) for rule in programme.rule}
         of_patient = self.combinations(programme).of_patient
@@ -122,12 +141,12 @@ class Matcher:
             *[in_words(pl.lit(result)).alias(name) for name, result in results.items()],
             points,
             (points + pl.sum_horizontal(*unknown)).cast(pl.Int32).alias("points_if_known"),
-        ).select(*KEY, "row", "step", "route", *results, "points", "points_if_known")
+        ).select(*KEY, "row", "step", "route", "decided", *results, "points", "points_if_known")
 
 
-def match(measured: Measured, programme: Programme) -> pl.DataFrame:
-    """What a programme says of one batch, as Matcher.match() tells it."""
-    return Matcher([measured]).match(programme)
+def match(measured: Measured, programme: Programme, decided: pl.DataFrame | None = None) -> pl.DataFrame:
+    """What a programme says of one batch, as Matcher.match() tells it. decided: as of Matcher()."""
+    return Matcher([measured], decided).match(programme)
 
 
 def in_words(result: pl.Expr) -> pl.Expr:

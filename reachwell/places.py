@@ -6,7 +6,8 @@ import polars as pl
 
 from reachwell.area import Practice
 from reachwell.criteria import REFERRAL, Programme
-from reachwell.measure import Measured
+from reachwell.decisions.effect import accepted
+from reachwell.measure import KEY, Measured
 
 
 def places_a_month(practice: Practice, programme: Programme) -> int:
@@ -18,9 +19,17 @@ def places_a_month(practice: Practice, programme: Programme) -> int:
     return int(practice.link_workers * programme.list.caseload_per_year / 12 + 1e-9)
 
 
-def referred_this_month(measured: Measured) -> dict[str, int]:
-    """How many of each practice's patients were referred to a link worker since the first of the month."""
+def taken_this_month(measured: Measured, decided: pl.DataFrame) -> dict[str, int]:
+    """How many of each practice's patients were accepted, or referred to a link worker, since the first of the month.
+
+    Somebody who was accepted and whose referral comes later, or the other way round, takes a place once: in the month
+    of the first of the two. decided: the decisions that stand, as standing.decided() gives them.
+    """
     key = next(key for key, feature in measured.features.items() if feature.name == REFERRAL)
     first: date = measured.on.replace(day=1)
-    since = measured.evidence(key).filter(pl.col("on_date") >= first)
+    taken = measured.evidence(key).select(*KEY, "on_date")
+    if not (said := accepted(decided, measured.on)).is_empty():
+        of_patients = said.join(measured.patients, on=KEY, how="semi")
+        taken = pl.concat([taken, of_patients]).group_by(KEY).agg(pl.col("on_date").min())
+    since = taken.filter(pl.col("on_date") >= first)
     return dict(since["practice_id"].value_counts().rows())

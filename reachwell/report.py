@@ -23,6 +23,8 @@ _COLOURS = {
     "failed": "red",
     "late": "yellow",
 }
+# The days in the reason of whoever was decided on: those of one decision are counted together.
+_DECIDED_ON = r"(, as said)? on \d{1,2} \w{3} \d{4}(;.*)?"
 INVENTED = "Invented data: these people do not exist, and identifiers in their deliveries are let in."
 
 
@@ -185,7 +187,9 @@ def changes_table(changes: dict[str, pl.DataFrame]) -> Table:
     for ods, frame in changes.items():
         counted = (
             frame.with_columns(
-                reason=pl.when(pl.col("reason").str.contains("points")).then(pl.lit("points")).otherwise("reason")
+                reason=pl.when(pl.col("reason").str.contains("points"))
+                .then(pl.lit("points"))
+                .otherwise(pl.col("reason").str.replace_all(_DECIDED_ON, ""))
             )
             .group_by("change", "reason")
             .len()

@@ -48,7 +48,7 @@ def shortlist(
     return Shortlist(
         candidates=candidates,
         rules=rules,
-        matches=eligible.drop("row", "step", "route"),
+        matches=eligible.drop("row", "step", "route", "decided"),
         please_ask=asked,
         other_routes=_other_routes(routed, programme),
         changes=changes(candidates, before, matches, programme),

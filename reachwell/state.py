@@ -1,4 +1,4 @@
-"""The state: what cannot be derived again. Runs, deliveries' fates, and who was first flagged when."""
+"""The state: what cannot be derived again. Runs, deliveries' fates, who was first flagged when, and decisions."""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
@@ -39,6 +39,12 @@ CREATE TABLE IF NOT EXISTS codelist_version (    -- each code list that was made
     at TEXT NOT NULL, list TEXT NOT NULL, digest TEXT NOT NULL,
     by_whom TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS decision (     -- what was decided of candidates, and undone; see decisions
+    event INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, on_date TEXT NOT NULL, run_id TEXT NOT NULL,
+    programme TEXT NOT NULL, practice_id TEXT NOT NULL, patient_id TEXT NOT NULL, decision TEXT NOT NULL,
+    reason TEXT NOT NULL, until TEXT, facts TEXT NOT NULL, by_whom TEXT NOT NULL, source TEXT NOT NULL, undoes INTEGER
+);
+CREATE INDEX IF NOT EXISTS decision_of_practice ON decision (practice_id);
 CREATE TABLE IF NOT EXISTS audit (        -- what was removed, when and why, in counts
     at TEXT NOT NULL, run_id TEXT NOT NULL, practice_id TEXT NOT NULL, what TEXT NOT NULL
 );
@@ -200,7 +206,8 @@ class State:
         with self._open() as db:
             db.execute("DELETE FROM opted_out WHERE practice_id = ?", (practice_id,))
             db.executemany("INSERT INTO opted_out VALUES (?, ?)", rows)
-            db.executemany("DELETE FROM first_flagged WHERE practice_id = ? AND patient_id = ?", rows)
+            for table in ("first_flagged", "decision"):
+                db.executemany(f"DELETE FROM {table} WHERE practice_id = ? AND patient_id = ?", rows)
             what = f"type 1 opt-out: {len(erased)} erased, {len(returned)} no longer opted out"
             db.execute("INSERT INTO audit VALUES (?, ?, ?, ?)", (_now(), run_id, practice_id, what))
 

@@ -7,12 +7,14 @@ import polars as pl
 
 from reachwell.area import Area
 from reachwell.criteria import Criteria, Programme, wanted_by
+from reachwell.decisions.standing import decided
 from reachwell.errors import UsageError
 from reachwell.last_good import last_good
-from reachwell.match import MET, match
+from reachwell.match import ANOTHER_ROUTE, DECIDED, ELIGIBLE, MET, match
 from reachwell.measure import KEY
 from reachwell.published import current_run, read_run
 from reachwell.sentences import explained
+from reachwell.state import State
 
 
 def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
@@ -26,9 +28,10 @@ def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
     with last_good(area, [ods]) as data:
         extracted_on, on = data.snapshots[0].extracted_on, data.dates[ods]
         measured = data.measured(wanted_by(criteria.programmes, criteria.features).values())[0]
+    standing = decided(State(area.state), {ods: on})
     answers = []
     for programme in criteria.programmes:
-        matches = match(measured, programme).filter(pl.col("patient_id") == patient_id)
+        matches = match(measured, programme, standing).filter(pl.col("patient_id") == patient_id)
         if matches.is_empty():
             raise UsageError(
                 f"no such patient in the extract of {ods} of {extracted_on}. Check the pseudonym; "
@@ -46,16 +49,18 @@ def _answer(
 ) -> dict[str, Any]:
     threshold, points = programme.list.threshold, found["points"]
     because = {each.id: each.because for each in (*programme.exclusions, *programme.route)}
-    on_list = found["step"] == "eligible" and points >= threshold
+    on_list = found["step"] == ELIGIBLE and points >= threshold
     if on_list:
         text = f"{patient_id} is on the list of {on:%-d %b %Y}: {points} points, {threshold} needed."
-    elif found["step"] == "eligible":
+    elif found["step"] == ELIGIBLE:
         text = f"{patient_id} is not on the list of {on:%-d %b %Y}: {points} points, {threshold} needed."
-    elif found["step"] == "another route":
+    elif found["step"] == ANOTHER_ROUTE:
         route = next(each for each in programme.route if each.id == found["route"])
         # The terminal is not only the clinicians'.
         reason = "reason for clinicians only" if route.private else because[found["route"]]
         text = f"{patient_id} needs another route ({route.to}): {reason}."
+    elif found["step"] == DECIDED:
+        text = f"{patient_id} is not on the list of {on:%-d %b %Y}: {found['decided']}."
     else:
         text = f"{patient_id} is not on the list: {because.get(found['step'], found['step'])}."
     labels = {rule.id: rule.label for rule in programme.rule}

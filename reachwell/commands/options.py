@@ -12,7 +12,7 @@ Dir = Annotated[Path, Parameter(name="--dir", help="the area's folder")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="print JSON")]
 HERE = Path()
 # The commands of an area's analyst, wherever they are written.
-TUNING = Group("Tuning", sort_key=3)
+TUNING = Group("Tuning", sort_key=4)
 
 
 def a_date(text: str) -> date:

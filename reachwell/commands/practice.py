@@ -7,7 +7,7 @@ from cyclopts import App, Group, Parameter
 
 from reachwell.terminal import say
 
-_PRACTICE = Group("In the practice, offline", sort_key=4)
+_PRACTICE = Group("In the practice, offline", sort_key=5)
 MapFile = Annotated[Path, Parameter(name="--map")]
 
 

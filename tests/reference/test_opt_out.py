@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 
 from reachwell import lake
 from reachwell.area import Area
+from reachwell.decisions.events import Event, note
 from reachwell.init import init
 from reachwell.manifest import Manifest
 from reachwell.mirror import Mirror
 from reachwell.pull import checksums
+from reachwell.state import State
 from tests.reference.dissenting_record import (
     DECIDED,
     FIRST_DAY,
@@ -111,7 +113,8 @@ class Village:
         self.local_counts = True
 
     def night(self, today: date, moment: str = "never") -> bool:
-        """A night; returns whether it came to its end."""
+        """A night; returns whether it came to its end. Of everybody something was decided before it."""
+        self._decide()
         if moment == "never":
             with pytest.MonkeyPatch.context() as patched:
                 _open_gate(patched)
@@ -128,6 +131,13 @@ class Village:
             known_after(self.known, self.used, now, self.sent, self.local_counts)
         self.used = now
         return ended
+
+    def _decide(self) -> None:
+        # Of a day to come, so that nobody is off the list by it.
+        later, name = date(2099, 1, 1), "social_prescribing"
+        made = [Event(later, "run", name, ODS, each, "accepted", "Dr Hill", "excel") for each in PEOPLE]
+        with State(self.area.state).transaction() as db:
+            note(db, made)
 
     def _used_now(self) -> tuple[str, ...]:
         snapshot = lake.current(self.area.lake, ODS)
