@@ -34,22 +34,29 @@ class LastGood:
 
     snapshots, dates: each practice's snapshot and index date, as the run pinned them. features: the catalogue as it
     stands now. kept: the files of what the run measured, none where they no longer hold.
+    up_to: the day after which no decision counts, if any.
     """
 
     def __init__(
-        self, area: Area, snapshots: Sequence[lake.Snapshot], dates: Mapping[str, date], kept: Iterable[Path]
+        self,
+        area: Area,
+        snapshots: Sequence[lake.Snapshot],
+        dates: Mapping[str, date],
+        kept: Iterable[Path],
+        up_to: date | None = None,
     ) -> None:
         self.area = area
         self.snapshots = snapshots
         self.dates = dates
         self.features: Mapping[str, Feature] = catalogue(area.folder)
         self._kept = list(kept)
+        self._up_to = up_to
         self._judge: Judge | None = None
 
     def at(self, on: date) -> "LastGood":
         """The same data cut at another day, no practice's later than its extract's; everything is measured anew."""
         dates = {each.practice_id: min(on, each.extracted_on) for each in self.snapshots}
-        return LastGood(self.area, self.snapshots, dates, ())
+        return LastGood(self.area, self.snapshots, dates, (), on)
 
     def judge(self, programmes: Sequence[Programme], also: Iterable[Wanted] = ()) -> Judge:
         """A judge who knows all that the programmes ask for; what is known already is not measured again.
@@ -76,7 +83,7 @@ class LastGood:
     def _first_judge(self) -> Judge:
         referrals = self.measured(wanted_by([], self.features).values())
         state = State(self.area.state)
-        standing = decided(state, self.dates)
+        standing = decided(state, self.dates, self._up_to)
         matcher = Matcher(referrals, standing)
         known = self._kept_values()
         if known is not None:

@@ -52,7 +52,7 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
             codes = [each.practice_id for each in batch]
             day = dates[codes[0]]
             since = {ods: earlier for ods in codes if (earlier := _day_before(state, ods, day))}
-            lists = lists_of(area, criteria, batch, day, run_id, kept / f"{count}.parquet")
+            lists = lists_of(area, criteria, batch, day, run_id, kept / f"{count}.parquet", on)
             publish.write_practices(folder, run_id, batch, day, since, lists)
             for programme, made in lists.items():
                 steps.append(made.steps.with_columns(programme=pl.lit(programme)))
@@ -74,11 +74,17 @@ def make_lists(area: Area, run_id: str, on: date | None = None) -> bool:
 
 
 def lists_of(
-    area: Area, criteria: Criteria, batch: Sequence[lake.Snapshot], on: date, run_id: str, keep: Path | None
+    area: Area,
+    criteria: Criteria,
+    batch: Sequence[lake.Snapshot],
+    on: date,
+    run_id: str,
+    keep: Path | None,
+    up_to: date | None = None,
 ) -> dict[str, Shortlist]:
     """The lists of a batch of practices on one index date, by programme.
 
-    keep: where to keep what was measured, for the warehouse.
+    keep: where to keep what was measured, for the warehouse. up_to: the day after which no decision counts.
     """
     wanted = wanted_by(criteria.programmes, criteria.features)
     measured = measure(batch, on, wanted.values(), area.settings.setting, area.folder, area.scratch)
@@ -86,7 +92,7 @@ def lists_of(
         measured.values.write_parquet(keep, compression="zstd")
     codes = [each.practice_id for each in batch]
     state = State(area.state)
-    standing = decided(state, dict.fromkeys(codes, on))
+    standing = decided(state, codes, up_to)
     matcher = Matcher([measured], standing)
     flagged = state.first_flagged(codes, before=run_id)
     judge = Judge(matcher, area.settings.practice, flagged, taken_this_month(measured, standing))

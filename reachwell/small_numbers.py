@@ -9,7 +9,7 @@ HIDDEN_UP_TO = 7
 A_FEW = 4
 ROUNDED_TO = 5
 # Of figures that are nested whoever compares two of them must not learn that 1 to 7 lie between. Rounded to 5 a figure
-# that stays says 0 to 4; rounded to 10 it says 0 to 9, and one that moves by one step 1 to 19, whatever else is told.
+# that stays says 0 to 4; rounded to 10 it says 0 to 9, and one that moves by one step 1 to 19.
 NESTED_ROUNDED_TO = 10
 
 _Rule = Callable[[Sequence[int | None]], list[int | None]]

@@ -28,7 +28,7 @@ def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
     with last_good(area, [ods]) as data:
         extracted_on, on = data.snapshots[0].extracted_on, data.dates[ods]
         measured = data.measured(wanted_by(criteria.programmes, criteria.features).values())[0]
-    standing = decided(State(area.state), {ods: on})
+    standing = decided(State(area.state), [ods], None)
     answers = []
     for programme in criteria.programmes:
         matches = match(measured, programme, standing).filter(pl.col("patient_id") == patient_id)

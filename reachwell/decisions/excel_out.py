@@ -13,7 +13,6 @@ from reachwell.area import Area
 from reachwell.atomic import new_file
 from reachwell.criteria import Criteria, Programme
 from reachwell.decisions.effect import words
-from reachwell.decisions.events import today_in
 from reachwell.decisions.excel_about import day, write_about
 from reachwell.decisions.kinds import KINDS, REASONS
 from reachwell.decisions.standing import decided
@@ -62,7 +61,7 @@ def export(area: Area, ods: str, programme: str, out: Path | None = None) -> tup
         raise UsageError(
             f"{out} is there already, perhaps with decisions in it. Nothing was changed; name another file"
         )
-    standing = decided(State(area.state), {ods: today_in(area)}).filter(pl.col("programme") == programme)
+    standing = decided(State(area.state), [ods], None).filter(pl.col("programme") == programme)
     before = dict(standing.select("patient_id", words()).rows())
     judged = next(each for each in Criteria.of(area).programmes if each.id == programme)
     book = _book(candidates, before, judged, Mark.of(run_id, ods, programme, candidates), area.practice(ods).name)

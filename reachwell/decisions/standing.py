@@ -1,6 +1,6 @@
 """Standing: the decision that stands for each person in a programme, as of a day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 import polars as pl
@@ -41,12 +41,14 @@ def undone(found: Iterable[Event]) -> set[int]:
     return gone
 
 
-def decided(state: State, dates: Mapping[str, date]) -> pl.DataFrame:
-    """The decisions that stood in each practice at the end of its index date, one row per person, as DECIDED.
+def decided(state: State, practices: Iterable[str], up_to: date | None) -> pl.DataFrame:
+    """The decisions that stand in some practices, one row per person, as DECIDED.
 
-    dates: by practice. What came later does not count, so that a list of a past day is the same whenever it is made.
+    up_to: where a list of a past day is asked for, the day after which nothing counts, so that it is the same whenever
+    it is made. None for all that is known: whoever was decided on this morning is off tonight's list, however old the
+    practice's extract is.
     """
-    known = [each for each in events(state, dates) if each.on <= dates[each.practice_id]]
+    known = [each for each in events(state, practices) if up_to is None or each.on <= up_to]
     rows = [
         (*each.person, each.decision, each.reason, each.on, each.until, each.facts) for each in standing(known).values()
     ]

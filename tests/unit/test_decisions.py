@@ -87,10 +87,10 @@ def test_an_undo_brings_back_the_decision_before_and_can_be_undone(state: State)
 def test_only_events_up_to_a_day_count(state: State) -> None:
     later = DAY + timedelta(days=2)
     noted(state, an_event("accepted"), an_event(UNDO, on=later, undoes=1), an_event("already", on=later))
-    for on, told in ((DAY - timedelta(days=1), []), (DAY, ["accepted"]), (later, ["already"])):
-        assert decided(state, {ODS: on})["decision"].to_list() == told
-    assert decided(state, {"B00000": later}).is_empty()
-    assert decided(state, {}).is_empty()
+    for on, told in ((DAY - timedelta(days=1), []), (DAY, ["accepted"]), (later, ["already"]), (None, ["already"])):
+        assert decided(state, [ODS], on)["decision"].to_list() == told
+    assert decided(state, ["B00000"], later).is_empty()
+    assert decided(state, [], None).is_empty()
 
 
 def test_nothing_is_noted_of_whoever_has_opted_out(state: State) -> None:

@@ -129,8 +129,9 @@ def test_a_list_of_a_past_day_is_the_same_whenever_it_is_made(six) -> None:
     before = {name: rows for name, rows in six.tables().items() if name.startswith("practice")}
     for number, (patient, decision) in enumerate(zip(SIX, KINDS, strict=False)):
         decide(six, patient, decision, on=TOMORROW + timedelta(days=1 + number))
-    six.night(TOMORROW)
-    assert {name: rows for name, rows in six.tables().items() if name.startswith("practice")} == before
+    run = six.night(TOMORROW, on=TOMORROW).run_id
+    tables = sorted((six.area.published / run / "practice" / ODS).glob("*.parquet"))
+    assert {f"practice/{ODS}/{path.name}": pl.read_parquet(path).drop("run_id").to_dicts() for path in tables} == before
     later = TOMORROW + timedelta(days=10)
     next_night(six, on=later)
     # Of a wrong record nothing was kept to compare with.
@@ -139,6 +140,13 @@ def test_a_list_of_a_past_day_is_the_same_whenever_it_is_made(six) -> None:
     run = six.night(later, on=TOMORROW).run_id
     beside = pl.read_parquet(six.area.published / run / "practice" / ODS / "candidates.parquet")
     assert set(beside["patient_id"]) == set(SIX)
+
+
+def test_whoever_is_decided_on_after_the_extracts_day_is_off_the_next_list(six) -> None:
+    """A list that shows them again next morning would be decided on again."""
+    decide(six, ONE, "declined", on=DAY + timedelta(days=3))
+    assert six.night(DAY + timedelta(days=3)).exit_code == 0
+    assert set(listed(six)) == {*SIX} - {ONE}
 
 
 def test_an_undo_brings_somebody_back_and_the_later_decision_stands(six) -> None:
@@ -249,10 +257,11 @@ def test_plan_and_night_agree_with_decisions_there(six) -> None:
         assert int(found.within_capacity.sum()) == sum(listed(six).values()) == 2
         steps = waterfall(judge, live[0], found)
         plan = Planner(judge, live).plan(live[0])
-    assert plan.totals["now"].to_list() == [3, 2]
+    # Whoever was decided on after the extract's day is off the list too.
+    assert plan.totals["now"].to_list() == [2, 2]
     assert not plan.has_changes
     counts = dict(steps.select("step", "patients").rows())
-    assert counts["Not needing another route"] - counts["Not: decided already"] == 3
+    assert counts["Not needing another route"] - counts["Not: decided already"] == 4
     told = json.loads((six.area.published / six.current / "run.json").read_text())
     assert list(told["practices"][ODS]["patients_left_after_each_step"][NAME]) == steps["step"].to_list()
 

@@ -38,7 +38,7 @@ Grid = dict[str, list[list[Any]]]
 @pytest.fixture(autouse=True)
 def _on_the_lists_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is decided in this process is decided on DAY, whenever the test runs."""
-    for module in ("importing", "review", "excel_out"):
+    for module in ("importing", "review"):
         monkeypatch.setattr(f"reachwell.decisions.{module}.today_in", lambda _: DAY)
 
 
