@@ -133,9 +133,9 @@ class Village:
         return ended
 
     def _decide(self) -> None:
-        # Of a day to come, so that nobody is off the list by it.
-        later, name = date(2099, 1, 1), "social_prescribing"
-        made = [Event(later, "run", name, ODS, each, "accepted", "Dr Hill", "excel") for each in PEOPLE]
+        # So long ago that nobody is off the list by it.
+        day, name = date(2001, 1, 1), "social_prescribing"
+        made = [Event(day, "run", name, ODS, each, "accepted", "Dr Hill", "excel") for each in PEOPLE]
         with State(self.area.state).transaction() as db:
             note(db, made)
 
