@@ -106,7 +106,9 @@ def read_run(area: Area, run_id: str) -> dict[str, Any]:
     """A run's run.json; UsageError where it is gone."""
     path = area.published / run_id / "run.json"
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError
     except (OSError, ValueError):
         raise UsageError(f"{path} is not there or not whole. Publish anew with: reachwell run") from None
     return found

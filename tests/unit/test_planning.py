@@ -172,6 +172,13 @@ def test_a_code_list_that_has_changed_counts_and_the_lake_stays_as_it_is(settled
     assert not [each for each in settled.area.data.iterdir() if each.name.startswith(".")]
 
 
+@pytest.mark.parametrize("text", ["[]", "{", ""])
+def test_a_run_whose_facts_are_not_whole_is_told(settled, tmp_path: Path, text: str) -> None:
+    (settled.area.published / settled.current / "run.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="is not there or not whole"):
+        planned(settled.area, draft(tmp_path, threshold(3)), None, date(2026, 11, 19))
+
+
 def test_data_that_are_gone_are_told(settled, tmp_path: Path) -> None:
     for folder in (settled.area.lake / ODS[0]).glob("2*"):
         folder.rename(folder.with_name("elsewhere"))
