@@ -1,6 +1,5 @@
 """Criteria: a programme's TOML file, parsed once into frozen objects, every mistake told together."""
 
-import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -21,6 +20,7 @@ from reachwell.criteria_mistakes import FORMAT, mistakes_in, named, of_a_newer_f
 from reachwell.errors import FileMistakes
 from reachwell.features import Feature, catalogue
 from reachwell.look_back import LookBack
+from reachwell.made_live import digest_of
 from reachwell.mistakes import in_words, nearest
 from reachwell.plugs import find_one
 
@@ -154,11 +154,6 @@ def programme_of(raw: Mapping[str, Any], file: str, catalogue: Mapping[str, Feat
     if mistakes := mistakes + mistakes_in(raw, catalogue):
         raise FileMistakes(file, mistakes)
     return Programme(**dict(parsed), id=Path(file).stem, digest=digest)
-
-
-def digest_of(text: str) -> str:
-    """The SHA-256 of a criteria file's text, by which runs and the history know it."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_programme(name: str, catalogue: Mapping[str, Feature], area: Path | None = None) -> Programme:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from reachwell.area import Area
-from reachwell.atomic import write_text
-from reachwell.criteria import digest_of, parse, text_of
-from reachwell.errors import FileMistakes, RunFailed, UsageError
+from reachwell.criteria import parse, text_of
+from reachwell.errors import FileMistakes, UsageError
 from reachwell.features import catalogue
+from reachwell.made_live import digest_of, refuse_unless_said, write_live
 from reachwell.plugs import find_one
 from reachwell.run_lock import only_run
 from reachwell.state import CriteriaVersion, State
@@ -72,9 +72,7 @@ def of_area(area: Area, programme: str | None) -> str:
 
 def _make_live(area: Area, name: str, text: str, file: str, by: str, reason: str) -> CriteriaVersion | None:
     version = parse(text, file, catalogue(area.folder)).version
-    for option, told in (("--by", by), ("--reason", reason)):
-        if not told.strip():
-            raise UsageError(f"{option} is empty: say who makes it live, and why")
+    refuse_unless_said(by, reason, "who makes it live")
     wanted = CriteriaVersion(name, version, digest_of(text), by, reason, text)
     # What a night goes by must not change while it runs.
     with only_run(area.data):
@@ -88,7 +86,7 @@ def _make_live(area: Area, name: str, text: str, file: str, by: str, reason: str
             _refuse_another_of_that_version(wanted, [*noted, now])
         # Noted first: after a kill in between the file says that it is not live, and it may be applied again.
         state.note_criteria([*([] if now.digest in {each.digest for each in noted} else [now]), wanted])
-        _write(area.folder / "criteria" / f"{name}.toml", text)
+        write_live(area.folder / "criteria" / f"{name}.toml", text)
     return wanted
 
 
@@ -98,13 +96,6 @@ def _refuse_another_of_that_version(wanted: CriteriaVersion, known: Sequence[Cri
             f"there was a version {wanted.version} of {wanted.programme} already, with another content. Give the file "
             "a new version. Nothing was changed."
         )
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise RunFailed(f"{path} cannot be written ({error.strerror}). Check the folder's permissions.") from None
 
 
 def _live(area: Area, name: str) -> CriteriaVersion:

@@ -29,7 +29,7 @@ class Matcher:
     """
 
     def __init__(self, measured: Sequence[Measured], decided: pl.DataFrame | None = None) -> None:
-        """decided: the decisions that stand at the patients' index dates, as standing.decided() gives them."""
+        """decided: the decisions that stand, as standing.decided() gives them; none unless given."""
         self.patients = pl.concat([each.patients.with_columns(index_date=pl.lit(each.on)) for each in measured])
         self.features = {key: feature for each in measured for key, feature in each.features.items()}
         self.values = pl.concat([each.values for each in measured])
@@ -144,9 +144,9 @@ class Matcher:
         ).select(*KEY, "row", "step", "route", "decided", *results, "points", "points_if_known")
 
 
-def match(measured: Measured, programme: Programme, decided: pl.DataFrame | None = None) -> pl.DataFrame:
-    """What a programme says of one batch, as Matcher.match() tells it. decided: as of Matcher()."""
-    return Matcher([measured], decided).match(programme)
+def match(measured: Measured, programme: Programme) -> pl.DataFrame:
+    """What a programme says of one batch of whom nothing was decided, as Matcher.match() tells it."""
+    return Matcher([measured]).match(programme)
 
 
 def in_words(result: pl.Expr) -> pl.Expr:

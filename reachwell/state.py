@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS criteria_version (   -- each criteria file that was m
     at TEXT NOT NULL, programme TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL,
     by_whom TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS codelist_version (    -- each code list that was made live, whole; see codelist_versions
+CREATE TABLE IF NOT EXISTS codelist_version (    -- each code list that was made live, whole; see codelist/versions.py
     at TEXT NOT NULL, list TEXT NOT NULL, digest TEXT NOT NULL,
     by_whom TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL
 );

@@ -10,7 +10,7 @@ from reachwell.criteria import Criteria, Programme, wanted_by
 from reachwell.decisions.standing import decided
 from reachwell.errors import UsageError
 from reachwell.last_good import last_good
-from reachwell.match import ANOTHER_ROUTE, DECIDED, ELIGIBLE, MET, match
+from reachwell.match import ANOTHER_ROUTE, DECIDED, ELIGIBLE, MET, Matcher
 from reachwell.measure import KEY
 from reachwell.published import current_run, read_run
 from reachwell.sentences import explained
@@ -28,10 +28,10 @@ def why(area: Area, ods: str, patient_id: str) -> list[dict[str, Any]]:
     with last_good(area, [ods]) as data:
         extracted_on, on = data.snapshots[0].extracted_on, data.dates[ods]
         measured = data.measured(wanted_by(criteria.programmes, criteria.features).values())[0]
-    standing = decided(State(area.state), [ods], None)
+    matcher = Matcher([measured], decided(State(area.state), [ods], None))
     answers = []
     for programme in criteria.programmes:
-        matches = match(measured, programme, standing).filter(pl.col("patient_id") == patient_id)
+        matches = matcher.match(programme).filter(pl.col("patient_id") == patient_id)
         if matches.is_empty():
             raise UsageError(
                 f"no such patient in the extract of {ods} of {extracted_on}. Check the pseudonym; "

@@ -18,7 +18,7 @@ from reachwell.criteria import Programme
 from reachwell.estimates import dispersion, rate
 from reachwell.last_good import LastGood
 from reachwell.limits import Estimate, difference, share
-from reachwell.tuning.planning import draft_of, name_of, planning
+from reachwell.tuning.planning import chosen, in_place, planning
 
 LISTED, WITHIN, OTHERS, UNAIDED = "listed", "within places", "eligible, not listed", "frequent attenders, not referred"
 # A person belongs to the first or third; the second is part of the first, and the last is part of both.
@@ -70,10 +70,8 @@ def backtested(area: Area, on: date, file: Path | None, programme: str | None) -
     programme that is none of the area's, and where nothing is published yet.
     """
     with planning(area) as (data, live):
-        if not file:
-            return backtest(data, live, name_of(area, None, programme), on)
-        draft = draft_of(area, file, programme, data)
-        return backtest(data, [draft if each.id == draft.id else each for each in live], draft.id, on)
+        judged = chosen(area, file, programme, data, live)
+        return backtest(data, in_place(judged, live), judged.id, on)
 
 
 def backtest(data: LastGood, programmes: Sequence[Programme], name: str, on: date) -> Backtest:

@@ -8,14 +8,15 @@ from typing import Any
 
 from reachwell import codelists
 from reachwell.area import Area
-from reachwell.atomic import write_text
-from reachwell.codelist.importing import FileOfCodes, in_counts, number_of_codes, plan
+from reachwell.codelist.importing import FileOfCodes, in_counts, plan
 from reachwell.codelist.merge import Wanted, text_of
 from reachwell.codelist.use import path_of
 from reachwell.codelist.versions import CodelistVersion, note, noted
 from reachwell.errors import FileMistakes, RunFailed, UsageError
+from reachwell.made_live import refuse_unless_said, write_live
 from reachwell.plugs import find
 from reachwell.run_lock import only_run
+from reachwell.shown import number
 from reachwell.state import State
 
 _BY_HAND = "was live already; made without import"
@@ -30,7 +31,7 @@ def import_list(
     tell: is given what changes, in sentences, before anything is written. Raises what `plan` does, and RunFailed
     while a run is under way. Nothing is changed then.
     """
-    _refuse_empty(by, reason)
+    refuse_unless_said(by, reason, "who makes it live")
     # What a night goes by must not change while it runs.
     with only_run(area.data):
         found = plan(name, file, wanted, area.folder)
@@ -38,7 +39,7 @@ def import_list(
             tell(each)
         if not found.changes:
             return None
-        tell(f"{name}: {in_counts(found.changes)}; {number_of_codes(len(found.entries))} then")
+        tell(f"{name}: {in_counts(found.changes)}; {number(len(found.entries), 'code')} then")
         made = CodelistVersion.of(name, text_of(found.entries), by, reason)
         _make_live(area, made)
     return made
@@ -50,7 +51,7 @@ def rollback(area: Area, name: str, version: str, by: str, reason: str) -> Codel
     version: its hash, or as much of it as tells it from the others. Raises UsageError where there never was one,
     FileMistakes where it can no longer be used, RunFailed while a run is under way.
     """
-    _refuse_empty(by, reason)
+    refuse_unless_said(by, reason, "who makes it live")
     with only_run(area.data):
         chosen = _chosen(name, version, _versions(area, name))
         codelists.parse(chosen.text.removeprefix("\ufeff"), f"{name}.csv")
@@ -83,11 +84,7 @@ def _make_live(area: Area, made: CodelistVersion) -> None:
     known = {each.digest for each in noted(state, made.list)}
     # Noted first: after a kill in between the file says that it is not live, and it may be imported again.
     note(state, [*([now] if now and now.digest not in known else []), made])
-    path = area.folder / "sql" / "codelists" / f"{made.list}.csv"
-    try:
-        write_text(path, made.text)
-    except OSError as error:
-        raise RunFailed(f"{path} cannot be written ({error.strerror}). Check the folder's permissions.") from None
+    write_live(area.folder / "sql" / "codelists" / f"{made.list}.csv", made.text)
 
 
 def _live(area: Area, name: str) -> CodelistVersion | None:
@@ -120,9 +117,3 @@ def _count(version: CodelistVersion) -> int | str:
         return codelists.parse(version.text.removeprefix("\ufeff"), f"{version.list}.csv").height
     except FileMistakes:
         return "with mistakes"
-
-
-def _refuse_empty(by: str, reason: str) -> None:
-    for option, told in (("--by", by), ("--reason", reason)):
-        if not told.strip():
-            raise UsageError(f"{option} is empty: say who makes it live, and why")

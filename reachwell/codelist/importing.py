@@ -12,6 +12,7 @@ from reachwell.codelist.merge import Change, Wanted, changes, merged
 from reachwell.codelist.use import fixed, in_use, is_sensitive, only_grows, path_of, shipped, users
 from reachwell.errors import UsageError
 from reachwell.plugs import find
+from reachwell.shown import number
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -67,11 +68,6 @@ def in_counts(found: Sequence[Change]) -> str:
     return ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed"))
 
 
-def number_of_codes(count: int) -> str:
-    """So many codes, in words."""
-    return f"{count:,} code{'' if count == 1 else 's'}"
-
-
 def _known(name: str, area: Path | None) -> None:
     try:
         path_of(name, area)
@@ -83,7 +79,7 @@ def _notes(
     name: str, before: Sequence[Entry], after: Sequence[Entry], incoming: Incoming, area: Path | None
 ) -> list[str]:
     """What should be known before a list is live, a sentence each."""
-    notes = [f"{incoming.file}: {incoming.form}: {number_of_codes(len(incoming.entries))}"]
+    notes = [f"{incoming.file}: {incoming.form}: {number(len(incoming.entries), 'code')}"]
     if incoming.twice:
         notes.append(f"{incoming.file}: rows dropped that say the same as another: {incoming.twice:,}")
     if only_grows(name) and name in find("sql/codelists"):
@@ -103,9 +99,9 @@ def _of_codes(before: Sequence[Entry], after: Sequence[Entry]) -> list[str]:
     if gone := sorted({entry.system for entry in before} - systems.keys()):
         notes.append(f"the list has no codes of {', '.join(gone)} any more; --add keeps them")
     if systems["dmd"]:
-        many = number_of_codes(systems["dmd"])
+        many = number(systems["dmd"], "code")
         notes.append(f"{many} of dm+d in the list, which match nothing: medicines are matched by substance")
     bare = sum(1 for entry in after if (entry.lowest, entry.highest) == (None, None))
     if any((entry.lowest, entry.highest) != (None, None) for entry in before) and bare:
-        notes.append(f"{number_of_codes(bare)} without lowest and highest: values out of range are not noticed there")
+        notes.append(f"{number(bare, 'code')} without lowest and highest: values out of range are not noticed there")
     return notes

@@ -10,8 +10,9 @@ from reachwell.codelist.columns import Entry
 from reachwell.codelist.found import delivered_terms, patients_of
 from reachwell.codelist.merge import Change
 from reachwell.codelist.use import in_use, is_sensitive, is_shipped, path_of, users
-from reachwell.codelist.versions import HASH_LENGTH, CodelistVersion, digest_of, newest
+from reachwell.codelist.versions import HASH_LENGTH, CodelistVersion, newest
 from reachwell.codelists import OPT_OUTS
+from reachwell.made_live import digest_of
 from reachwell.plugs import find
 from reachwell.state import State
 

@@ -1,11 +1,11 @@
 """Code lists that were made live, each kept whole in the state."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from reachwell.made_live import digest_of
 from reachwell.state import State
 
 HASH_LENGTH = 12
@@ -31,11 +31,6 @@ class CodelistVersion:
     def hash(self) -> str:
         """The digest's beginning, by which people name a version."""
         return self.digest[:HASH_LENGTH]
-
-
-def digest_of(text: str) -> str:
-    """The SHA-256 of a list's text."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def note(state: State, versions: Iterable[CodelistVersion]) -> None:

@@ -93,7 +93,7 @@ def _told(done: "Imported", dry_run: bool) -> str:
         said += f"; {done.opted_out:,} of people who have opted out since, of whom nothing is noted"
     said += f"; {number(done.empty, 'row')} without a decision"
     if done.noted:
-        said += f". They count for lists of {done.on:%-d %b %Y} and later"
+        said += ". They count from the next run on"
     return said + (". Nothing was changed" if dry_run else "")
 
 
@@ -131,8 +131,8 @@ def undo(event: int, *, by: str, reason: str, dir_: Dir = HERE) -> None:
     from reachwell.area import Area
     from reachwell.decisions.review import undo as take_back
 
-    made = take_back(Area.load(dir_), event, by, reason)
-    say(f"event {event} is undone. It counts for lists of {made.on:%-d %b %Y} and later")
+    take_back(Area.load(dir_), event, by, reason)
+    say(f"event {event} is undone, from the next run on")
 
 
 def wrong(ods: str | None = None, *, dir_: Dir = HERE, as_json: AsJson = False) -> None:

@@ -72,13 +72,6 @@ def _state(key: str, feature: Feature, has_window: bool, columns: set[str]) -> p
     return state.otherwise(pl.lit("unknown")).cast(_STATE).alias(key)
 
 
-def exactly(counts: pl.DataFrame) -> pl.DataFrame:
-    """Counts of known() as those who may see them exactly do: figures as told() gives them."""
-    return counts.with_columns(
-        registered=pl.col("patients").sum().over(_GROUP), few=pl.lit(False), about=pl.col("patients").cast(pl.Float64)
-    )
-
-
 def told(counts: pl.DataFrame) -> pl.DataFrame:
     """Counts of known() as an area user may see them.
 
@@ -106,7 +99,7 @@ def told(counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def over_all(figures: pl.DataFrame) -> pl.DataFrame:
-    """Figures of exactly() or told(), added up over the practices: feature, state, patients, registered and share.
+    """Figures as told() gives them, added up over the practices: feature, state, patients, registered and share.
 
     Of told figures they follow from what is told, so that nothing more is told of anybody; they are about right.
     share: of those registered, null where nobody is, or nothing is told.

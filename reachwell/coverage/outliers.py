@@ -23,7 +23,7 @@ _NOBODY = Counted.exactly(0, 0)
 def outliers(figures: pl.DataFrame, features: Mapping[str, Feature], systems: Mapping[str, str]) -> pl.DataFrame:
     """Each practice, and each system of several practices, against all others: rows of OUTLIERS.
 
-    figures: of coverage.exactly() or told(). features: by key. systems: each practice's format. Compared is the share
+    figures: as known.told() gives them. features: by key. systems: each practice's format. Compared is the share
     of whom a score is fresh; of flags and counts, of those of whom it is wholly known, the share with a yes or more
     than none. Practices of which nothing is told are neither compared nor among the others.
     """

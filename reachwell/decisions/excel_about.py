@@ -51,7 +51,7 @@ def _told(candidates: pl.DataFrame, programme: Programme, mark: Mark, practice: 
     yield "Run", mark.run_id
     yield "", _FILL_IN
     yield "", _LEAVE
-    yield "", "What each decision does, from the first list of the day it is brought back, or of a later one:"
+    yield "", "What each decision does, from the first run after it is brought back:"
     for each in KINDS.values():
         yield each.label, each.does.format(hide_for=programme.when_declined.hide_for)
     yield "Reasons for declining", ", ".join(REASONS.values())

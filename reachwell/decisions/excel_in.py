@@ -48,7 +48,7 @@ def read(file: Path) -> tuple[Mark, list[Row]]:
             for name in (LIST, MARK)
             if name in book.sheet_names
         }
-    except Exception:
+    except fastexcel.FastExcelError:
         # The reader's own texts may quote a cell.
         raise UsageError(f"{file} cannot be read as an Excel file. Save it as .xlsx and try again") from None
     if missing := [name for name in (LIST, MARK) if name not in sheets]:

@@ -26,8 +26,7 @@ class Imported:
     """What an import did, in counts.
 
     known: noted before, by the same person of the same list. no_longer: of these, those that were undone or decided
-    otherwise since. opted_out: of whom nothing is noted any more. empty: rows without a
-    decision. on: the day from which they count.
+    otherwise since. opted_out: of whom nothing is noted any more. empty: rows without a decision.
     """
 
     noted: int
@@ -35,7 +34,6 @@ class Imported:
     no_longer: int
     opted_out: int
     empty: int
-    on: date
 
 
 def import_file(area: Area, file: Path, by: str, dry_run: bool = False) -> Imported:
@@ -63,7 +61,7 @@ def import_file(area: Area, file: Path, by: str, dry_run: bool = False) -> Impor
     known = [each for each in made if _is_known(each, before)]
     stands = standing(before)
     changed = [each for each in known if not _same(each, stands.get(each.person))]
-    return Imported(noted, len(known), len(changed), len(new) - noted, len(rows) - len(chosen), on)
+    return Imported(noted, len(known), len(changed), len(new) - noted, len(rows) - len(chosen))
 
 
 def _ranks(area: Area, mark: Mark, file: Path) -> dict[str, int]:

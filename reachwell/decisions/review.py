@@ -11,6 +11,7 @@ from reachwell.decisions.facts import facts_of
 from reachwell.decisions.kinds import KINDS, REASONS, UNDO, WRONG
 from reachwell.decisions.standing import standing, undone
 from reachwell.errors import UsageError
+from reachwell.made_live import refuse_unless_said
 from reachwell.match import MET
 from reachwell.published import path_of
 from reachwell.state import State
@@ -57,9 +58,7 @@ def undo(area: Area, number: int, by: str, reason: str) -> Event:
 
     Raises UsageError where there is no such event, where it is undone already, and where it is not said who and why.
     """
-    for option, told in (("--by", by), ("--reason", reason)):
-        if not told.strip():
-            raise UsageError(f"{option} is empty: say who undoes it, and why")
+    refuse_unless_said(by, reason, "who undoes it")
     with State(area.state).transaction() as db:
         db.execute("BEGIN IMMEDIATE")
         found = {each.event: each for each in events_in(db, _practices(area, None))}

@@ -30,12 +30,6 @@ class Plan:
     rules: pl.DataFrame
     places: pl.DataFrame
 
-    @property
-    def has_changes(self) -> bool:
-        """Whether anybody at all would join or leave a list, or swap places."""
-        lists = self.totals.select((pl.col("now") + pl.col("new") - 2 * pl.col("stay")).sum())
-        return bool(lists.item())
-
 
 @dataclass(frozen=True)
 class _Live:

@@ -9,7 +9,7 @@ from reachwell.criteria import Programme
 from reachwell.limits import share
 from reachwell.match import ELIGIBLE, Matcher
 from reachwell.outcome import leaf_of
-from reachwell.small_numbers import for_area, shown_count
+from reachwell.small_numbers import HIDDEN_UP_TO, for_area, shown_count, stands_for
 from reachwell.tuning.plan import Plan
 from reachwell.tuning.plan_told import Told
 
@@ -32,10 +32,10 @@ def _of_the_list(plan: Plan, told: Told, draft: Programme) -> Iterator[str]:
     most = sum(rule.most_points for rule in draft.rule)
     if most < draft.list.threshold:
         yield f"nobody can be listed: all rules together give {most} points, {draft.list.threshold} are needed"
-    places, listed = int(plan.places["new"].sum()), told.totals["new"][0] or 0
+    places, listed = int(plan.places["new"].sum()), told.totals["new"][0]
     if not places:
         yield "there are no places: no practice has a link worker"
-    elif listed < places:
+    elif (HIDDEN_UP_TO if listed is None else stands_for(listed)[-1]) < places:
         yield f"the list is shorter than this month's {places} places"
 
 

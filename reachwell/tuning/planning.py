@@ -1,6 +1,6 @@
 """Planning: a criteria file against the live one, on the data of the current lists, from file to figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +40,21 @@ def draft_of(area: Area, file: Path, programme: str | None, data: LastGood) -> P
     """A criteria file as a change of one of the area's programmes, whose id it takes; FileMistakes and UsageError."""
     name = name_of(area, file, programme)
     return parse(text_of(file), file.name, data.features).model_copy(update={"id": name})
+
+
+def chosen(
+    area: Area, file: Path | None, programme: str | None, data: LastGood, live: Sequence[Programme]
+) -> Programme:
+    """The programme that a question is about: a draft where there is a file, else the live one; as draft_of()."""
+    if file:
+        return draft_of(area, file, programme, data)
+    name = name_of(area, None, programme)
+    return next(each for each in live if each.id == name)
+
+
+def in_place(draft: Programme, live: Iterable[Programme]) -> list[Programme]:
+    """The live programmes, in their order, with a draft in the place of the one whose id it has."""
+    return [draft if each.id == draft.id else each for each in live]
 
 
 @contextmanager

@@ -8,13 +8,14 @@ from pathlib import Path
 import polars as pl
 
 from reachwell.area import Area
-from reachwell.criteria import Programme, digest_of, programme_of, raw_of, text_of
+from reachwell.criteria import Programme, programme_of, raw_of, text_of
 from reachwell.errors import UsageError
 from reachwell.last_good import LastGood
+from reachwell.made_live import digest_of
 from reachwell.plugs import find_one
 from reachwell.tuning import overlap, tune, waterfall
 from reachwell.tuning.plan import Planner
-from reachwell.tuning.planning import draft_of, name_of, planning
+from reachwell.tuning.planning import chosen, in_place, name_of, planning
 from reachwell.tuning.sweep import MOST, Sweep, changed, now_of, sweep_of
 
 # Two numbers can still be seen in a table and a chart.
@@ -68,9 +69,9 @@ def attrition_told(area: Area, file: Path | None, programme: str | None) -> tupl
     file: a draft in place of the live criteria.
     """
     with planning(area) as (data, live):
-        draft = draft_of(area, file, programme, data) if file else _live(live, name_of(area, None, programme))
+        draft = chosen(area, file, programme, data, live)
         # What comes out without one part is compared with the list that has it.
-        programmes = [draft if each.id == draft.id else each for each in live]
+        programmes = in_place(draft, live)
         judge = data.judge(programmes)
         steps = waterfall.waterfall(judge, draft, judge.lists(programmes)[draft.id])
         return waterfall.told(steps, waterfall.without_each(Planner(judge, programmes), draft))
@@ -88,10 +89,6 @@ class Overlapping:
 def overlap_told(area: Area, file: Path | None, programme: str | None) -> Overlapping:
     """Which rules are met together by those on the list; see overlap. file: a draft in place of the live criteria."""
     with planning(area) as (data, live):
-        draft = draft_of(area, file, programme, data) if file else _live(live, name_of(area, None, programme))
+        draft = chosen(area, file, programme, data, live)
         seen, others = overlap.told(overlap.overlap(data.judge([*live, draft]), draft))
         return Overlapping(seen, others, {rule.id: rule.label for rule in draft.rule})
-
-
-def _live(live: Sequence[Programme], name: str) -> Programme:
-    return next(each for each in live if each.id == name)

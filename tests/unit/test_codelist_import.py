@@ -280,7 +280,7 @@ def test_an_import_that_was_killed_says_that_it_is_not_live_and_may_be_done_agai
 
     path, before = a_file(tmp_path, f"{LUPUS},Lupus"), codes(area, SAFE)
     with monkeypatch.context() as patched:
-        patched.setattr(codelist_history, "write_text", killed)
+        patched.setattr("reachwell.made_live.write_text", killed)
         with pytest.raises(KeyboardInterrupt):
             take(area, path, SAFE)
     assert codes(area, SAFE) == before
@@ -295,7 +295,7 @@ def test_a_folder_that_cannot_be_written_is_told(area, tmp_path: Path, monkeypat
     def full(path: Path, text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(codelist_history, "write_text", full)
+    monkeypatch.setattr("reachwell.made_live.write_text", full)
     with pytest.raises(RunFailed, match=r"adult_safeguarding\.csv cannot be written \(No space left on device\)"):
         take(area, a_file(tmp_path, f"{LUPUS},Lupus"), SAFE)
 

@@ -17,7 +17,7 @@ from reachwell.__main__ import main
 from reachwell.area import Area
 from reachwell.coverage import prevalence
 from reachwell.coverage.area import AreaCoverage, area_coverage
-from reachwell.coverage.known import KNOWN, STATES, asked_for, exactly, known, over_all, told, told_over_all
+from reachwell.coverage.known import KNOWN, STATES, asked_for, known, over_all, told, told_over_all
 from reachwell.coverage.list_hits import list_hits, told_hits
 from reachwell.coverage.missing_facts import MISSING, missing_facts, told_missing
 from reachwell.coverage.outliers import outliers
@@ -69,6 +69,12 @@ label = "Comes often"
 points = 1
 all = [{ feature = "contact_days", at_least = 10, within = "12 months" }, { feature = "hba1c", at_least = 42 }]
 """
+
+
+def exactly(counts: pl.DataFrame) -> pl.DataFrame:
+    """Counts of known() in the columns of told(), nothing hidden and nothing rounded."""
+    registered = pl.col("patients").sum().over("feature", "practice_id")
+    return counts.with_columns(registered=registered, few=pl.lit(False), about=pl.col("patients").cast(pl.Float64))
 
 
 def programme(text: str = RULES) -> Programme:

@@ -149,7 +149,7 @@ def test_an_apply_that_was_killed_says_that_it_is_not_live_and_may_be_done_again
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(criteria_history, "write_text", killed)
+        patched.setattr("reachwell.made_live.write_text", killed)
         with pytest.raises(KeyboardInterrupt):
             apply(area, draft(tmp_path, "2026.2"), "Ann", "x")
     assert [(version, is_live) for version, is_live, *_ in told(area)] == [("2026.2", ""), (OLD, "live")]
@@ -161,6 +161,6 @@ def test_a_folder_that_cannot_be_written_is_told(area, tmp_path: Path, monkeypat
     def full(path: Path, text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(criteria_history, "write_text", full)
+    monkeypatch.setattr("reachwell.made_live.write_text", full)
     with pytest.raises(RunFailed, match=r"social_prescribing\.toml cannot be written \(No space left on device\)"):
         apply(area, draft(tmp_path, "2026.2"), "Ann", "x")

@@ -256,7 +256,7 @@ def test_decisions_come_in_as_events(town, file: Path) -> None:
     edit = decided(file, *chosen)
     edit = edited(edit, set_cells({(2, "Decided by"): "Dr Ash"}), "by.xlsx")
     done = import_file(town.area, edit, "Dr Hill")
-    assert done == Imported(noted=4, known=0, no_longer=0, opted_out=0, empty=2, on=DAY)
+    assert done == Imported(noted=4, known=0, no_longer=0, opted_out=0, empty=2)
     ranked = town.table(ODS).sort("rank")["patient_id"].to_list()
     told = [(each.patient_id, each.decision, each.reason, each.by, each.source) for each in found(town)]
     assert told == [
@@ -615,7 +615,7 @@ def test_the_commands_say_what_they_did(town, tmp_path, capsys, monkeypatch) -> 
     assert "2 decisions would be noted; 4 rows without a decision. " in err
     assert err.rstrip().endswith("Nothing was changed")
     code, _, err = run(capsys, "decisions", "import", edit, "--by", "Dr Hill", *folder)
-    assert "2 decisions noted; 4 rows without a decision. They count for lists of " in err
+    assert "2 decisions noted; 4 rows without a decision. They count from the next run on" in err
     code, _, err = run(capsys, "decisions", "undo", 1, "--by", "Dr Hill", "--reason", "wrong row", *folder)
     assert (code, "event 1 is undone" in err) == (0, True)
     code, _, err = run(capsys, "decisions", "import", edit, "--by", "Dr Hill", *folder)

@@ -9,7 +9,7 @@ import pytest
 
 from reachwell import last_good
 from reachwell.area import Area
-from reachwell.criteria import Criteria, Programme
+from reachwell.criteria import Programme
 from reachwell.criteria_history import apply
 from reachwell.errors import FileMistakes, UsageError
 from reachwell.judge import Judge
@@ -303,4 +303,3 @@ def test_a_practice_that_is_gone_from_the_settings_is_left_out(copy_of, settled_
     with planning(town.area) as (data, live):
         assert sorted(data.dates) == ["B83017"]
         assert listed(data.judge(live), live).equals(town.table("B83017").select(COLUMNS))
-    assert Criteria.of(town.area)
