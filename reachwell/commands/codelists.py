@@ -1,5 +1,6 @@
 """The commands for code lists: parsing and printing only. Heavy imports stay inside the commands."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,20 +14,38 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reachwell.area import Area
-    from reachwell.codelist.merge import Change
+    from reachwell.codelist.importing import FileOfCodes
+    from reachwell.codelist.merge import Change, Wanted
 
 _LIVE_ALREADY = "that is what is live already; nothing was changed"
 _NEXT_RUN = "Tables are derived again by the next run"
 _ListName = Annotated[str, Parameter(name="--list", help="the list's name; see: reachwell codelists list")]
-_Category = Annotated[
-    str | None, Parameter(help="the category that the file's codes are of; only that one is replaced")
-]
-_System = Annotated[
-    str | None, Parameter(help="the file's code system, such as ctv3, where it does not say; snomed unless given")
-]
-_Cluster = Annotated[str | None, Parameter(help="which cluster, of a file of refsets that has several")]
-_Add = Annotated[bool, Parameter(negative="", help="add to the list, and take nothing out")]
-_New = Annotated[bool, Parameter(negative="", help="the list, or a category of it, is a new one")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class HowTaken:
+    """How a file is taken over, for whoever looks at it first and whoever makes it live."""
+
+    category: Annotated[
+        str | None, Parameter(help="the category that the file's codes are of; only that one is replaced")
+    ] = None
+    add: Annotated[bool, Parameter(negative="", help="add to the list, and take nothing out")] = False
+    system: Annotated[
+        str | None, Parameter(help="the file's code system, such as ctv3, where it does not say; snomed unless given")
+    ] = None
+    cluster: Annotated[str | None, Parameter(help="which cluster, of a file of refsets that has several")] = None
+    new: Annotated[bool, Parameter(negative="", help="the list, or a category of it, is a new one")] = False
+
+    def parts(self, file: Path) -> "tuple[FileOfCodes, Wanted]":
+        """The file as it is read, and what is made of the list."""
+        from reachwell.codelist.importing import FileOfCodes
+        from reachwell.codelist.merge import Wanted
+
+        return FileOfCodes(file, self.system, self.cluster), Wanted(self.category, self.add, self.new)
+
+
+_AS_IT_SAYS = HowTaken()
 
 
 def add_to(app: App) -> None:
@@ -72,11 +91,7 @@ def diff(
     what: Annotated[str, Parameter(help="a file, with --list; or a list of the area, against the shipped one")],
     *,
     list_name: Annotated[str | None, Parameter(name="--list", help="the list in use that a file would change")] = None,
-    category: _Category = None,
-    add: _Add = False,
-    system: _System = None,
-    cluster: _Cluster = None,
-    new: _New = False,
+    how: HowTaken = _AS_IT_SAYS,
     dir_: Dir = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -85,18 +100,17 @@ def diff(
     Examples: reachwell codelists diff depr_cod.csv --list long_term_condition --category depression
               reachwell codelists diff long_term_condition
     """
-    from reachwell.codelist.importing import FileOfCodes, against_shipped, in_counts, plan
-    from reachwell.codelist.merge import Wanted
+    from reachwell.codelist.importing import against_shipped, in_counts, plan
     from reachwell.codelist.rows import change_rows
 
     area = plugs_of(dir_)
     changes: Sequence[Change]
     if list_name is None:
-        if what.endswith(".csv") or any((category, add, system, cluster, new)):
+        if what.endswith(".csv") or how != _AS_IT_SAYS:
             raise UsageError(f"say which list {what} would change with --list; see: reachwell codelists list")
         changes = against_shipped(what, area)
     else:
-        found = plan(list_name, FileOfCodes(Path(what), system, cluster), Wanted(category, add, new), area)
+        found = plan(list_name, *how.parts(Path(what)), area)
         changes = found.changes
         for each in found.notes:
             say(each)
@@ -110,11 +124,7 @@ def import_(
     list_name: _ListName,
     by: str,
     reason: str,
-    category: _Category = None,
-    add: _Add = False,
-    system: _System = None,
-    cluster: _Cluster = None,
-    new: _New = False,
+    how: HowTaken = _AS_IT_SAYS,
     dir_: Dir = HERE,
 ) -> None:
     """Take over a file of codes as a list of the area's, live from the next run, and note who did so and why.
@@ -135,11 +145,8 @@ def import_(
     """
     from reachwell.area import Area
     from reachwell.codelist.history import import_list
-    from reachwell.codelist.importing import FileOfCodes
-    from reachwell.codelist.merge import Wanted
 
-    wanted = Wanted(category, add, new)
-    made = import_list(Area.load(dir_), list_name, FileOfCodes(file, system, cluster), wanted, by, reason, say)
+    made = import_list(Area.load(dir_), list_name, *how.parts(file), by, reason, say)
     say(f"version {made.hash} of {made.list} is live. {_NEXT_RUN}" if made else _LIVE_ALREADY)
 
 

@@ -339,6 +339,23 @@ def test_places_that_nobody_would_take_are_told() -> None:
     assert "there are no places" in warned(measured(7), programme(), workers=0.0)
 
 
+@pytest.mark.parametrize(
+    ("listed", "workers", "is_shorter"),
+    [(None, 0.5, True), (None, 0.2, False), (10, 0.8, True), (10, 0.7, False), (20, 0.8, False)],
+)
+def test_a_list_is_called_short_only_where_what_is_told_of_it_says_so(
+    listed: int | None, workers: float, is_shorter: bool
+) -> None:
+    """Hidden it may be 7, and 10 may be 14; there are 9, 3, 15 and 13 places."""
+    of = measured(7, practices=1)
+    one = planner(of, workers)
+    plan, draft = one.plan(programme()), programme()
+    seen = told(plan)
+    shown = replace(seen, totals=seen.totals.with_columns(new=pl.lit(listed, pl.Int64)))
+    found = warnings(plan, shown, draft, Matcher([of]), date(2026, 11, 21))
+    assert any("the list is shorter" in each for each in found) == is_shorter
+
+
 def test_a_list_more_affluent_than_its_pool_is_told() -> None:
     """Everybody over the threshold lives in the least deprived fifth, the others in the most deprived one."""
     of = measured(7, 600)
